@@ -87,41 +87,37 @@ Type Type::integer(unsigned byteSize, bool isSigned)
     case 8: name = isSigned ? "long" : "unsigned long"; break;
     default: name = isSigned ? "__int128" : "unsigned __int128"; break;
     }
-    auto node = std::make_shared<TypeNode>();
-    node->kind = TypeKind::Integer;
-    node->name = name;
-    node->byteSize = byteSize;
-    node->isSigned = isSigned;
-    return Type(nullptr, {}, std::move(node));
+    return make({.kind = TypeKind::Integer, .name = name, .byteSize = byteSize, .isSigned = isSigned});
 }
 
 Type Type::boolean()
 {
-    auto node = std::make_shared<TypeNode>();
-    node->kind = TypeKind::Boolean;
-    node->name = "_Bool";
-    node->byteSize = 1;
-    return Type(nullptr, {}, std::move(node));
+    return make({.kind = TypeKind::Boolean, .name = "_Bool", .byteSize = 1});
 }
 
 Type Type::pointerTo(const Type &target)
 {
-    auto node = std::make_shared<TypeNode>();
-    node->kind = TypeKind::Pointer;
-    node->byteSize = target.source() ? target.source()->pointerSize() : 8;
-    Type type(nullptr, {}, std::move(node));
-    type.madeTarget_ = std::make_shared<const Type>(target);
-    return type;
+    const unsigned size = target.source() ? target.source()->pointerSize() : 8;
+    return make({.kind = TypeKind::Pointer, .byteSize = size}, {target});
 }
 
-Type Type::arrayOf(const Type &element, std::uint64_t count)
+Type Type::arrayOf(const Type &element, std::optional<std::uint64_t> count)
 {
-    auto node = std::make_shared<TypeNode>();
-    node->kind = TypeKind::Array;
-    node->count = count;
-    Type type(nullptr, {}, std::move(node));
-    type.madeTarget_ = std::make_shared<const Type>(element);
-    return type;
+    return make({.kind = TypeKind::Array, .count = count}, {element});
+}
+
+Type Type::qualified(TypeKind qualifier, const Type &target)
+{
+    return isQualifierKind(qualifier) ? make({.kind = qualifier}, {target}) : broken("no such qualifier");
+}
+
+Type Type::function(const Type &returnType, std::vector<Type> parameters, bool isVariadic)
+{
+    TypeNode node{.kind = TypeKind::Function, .isVariadic = isVariadic};
+    for (std::size_t i = 0; i < parameters.size(); ++i)
+        node.parameters.push_back({.type = TypeId{i + 1}});
+    parameters.insert(parameters.begin(), returnType);
+    return make(std::move(node), std::move(parameters));
 }
 
 Type Type::broken(std::string why)
@@ -129,10 +125,18 @@ Type Type::broken(std::string why)
     return Type(nullptr, {}, brokenNode(std::move(why)));
 }
 
+Type Type::make(TypeNode node, std::vector<Type> edges)
+{
+    Type type(nullptr, {}, std::make_shared<const TypeNode>(std::move(node)));
+    if (!edges.empty())
+        type.madeEdges_ = std::make_shared<const std::vector<Type>>(std::move(edges));
+    return type;
+}
+
 Type Type::target() const
 {
-    if (madeTarget_)
-        return *madeTarget_;
+    if (madeEdges_)
+        return madeEdges_->front();
     return source_ && node_->target ? Type(source_, *node_->target) : Type();
 }
 
@@ -143,6 +147,8 @@ Type Type::memberType(const Member &member) const
 
 Type Type::parameterType(const Parameter &parameter) const
 {
+    if (madeEdges_ && parameter.type.value < madeEdges_->size())
+        return (*madeEdges_)[parameter.type.value];
     return source_ ? Type(source_, parameter.type) : Type();
 }
 
@@ -193,26 +199,18 @@ std::uint64_t Type::size() const
 
 bool operator==(const Type &a, const Type &b)
 {
-    const Type *left = &a;
-    const Type *right = &b;
-    // Iterative, because the edges of made-up types are unshared chains.
-    while (true) {
-        if (left->node_ == right->node_ && left->source_ == right->source_ && left->madeTarget_ == right->madeTarget_)
-            return true;
-        if (left->kind() == TypeKind::Void && right->kind() == TypeKind::Void)
-            return true;
-        if (left->source_ || right->source_)
-            return left->source_ == right->source_ && left->id_ == right->id_;
-        const TypeNode &x = left->node();
-        const TypeNode &y = right->node();
-        if (x.kind != y.kind || x.name != y.name || x.byteSize != y.byteSize || x.isSigned != y.isSigned ||
-            x.count != y.count || !left->madeTarget_ != !right->madeTarget_)
-            return false;
-        if (!left->madeTarget_)
-            return true;
-        left = left->madeTarget_.get();
-        right = right->madeTarget_.get();
-    }
+    if (a.node_ == b.node_ && a.source_ == b.source_ && a.madeEdges_ == b.madeEdges_)
+        return true;
+    if (a.kind() == TypeKind::Void && b.kind() == TypeKind::Void)
+        return true;
+    if (a.source_ || b.source_)
+        return a.source_ == b.source_ && a.id_ == b.id_;
+    const TypeNode &x = a.node();
+    const TypeNode &y = b.node();
+    if (x.kind != y.kind || x.name != y.name || x.byteSize != y.byteSize || x.isSigned != y.isSigned ||
+        x.count != y.count || x.isVariadic != y.isVariadic || !a.madeEdges_ != !b.madeEdges_)
+        return false;
+    return !a.madeEdges_ || *a.madeEdges_ == *b.madeEdges_;
 }
 
 std::optional<MemberPath> findMember(const Type &record, std::string_view name)

@@ -10,7 +10,8 @@
 #include <string_view>
 #include <vector>
 
-namespace ks {
+namespace ks
+{
 
 class TypeSource;
 
@@ -61,20 +62,22 @@ struct Parameter {
 /// One node of the type graph, immutable. Edges are TypeIds and are followed through Type.
 struct TypeNode {
     TypeKind kind = TypeKind::Void;
-    std::string name;            ///< tag or name; empty when anonymous
-    std::uint64_t byteSize = 0;  ///< of structs, unions, enums, base types, pointers; arrays and typedefs: see Type::size
-    bool isDeclaration = false;  ///< forward declaration with no definition anywhere
-    bool isSigned = false;       ///< integers, characters, enums
-    bool isVariadic = false;     ///< functions
-    std::optional<TypeId> target;        ///< pointee, element, aliased, qualified, returned, underlying; nothing: void
-    std::optional<std::uint64_t> count;  ///< arrays: number of elements; nothing for a flexible array `[]`
+    std::string name; ///< tag or name; empty when anonymous
+    std::uint64_t byteSize =
+        0; ///< of structs, unions, enums, base types, pointers; arrays and typedefs: see Type::size
+    bool isDeclaration = false;         ///< forward declaration with no definition anywhere
+    bool isSigned = false;              ///< integers, characters, enums
+    bool isVariadic = false;            ///< functions
+    std::optional<TypeId> target;       ///< pointee, element, aliased, qualified, returned, underlying; nothing: void
+    std::optional<std::uint64_t> count; ///< arrays: number of elements; nothing for a flexible array `[]`
     std::vector<Member> members;
     std::vector<Enumerator> enumerators;
     std::vector<Parameter> parameters;
 };
 
 /// A handle on a type: cheap to copy, valid as long as the TypeSource lives. Never null: void is a kind.
-class Type {
+class Type
+{
 public:
     Type(); ///< void
     Type(const TypeSource *source, TypeId id);
@@ -83,7 +86,11 @@ public:
     static Type integer(unsigned byteSize, bool isSigned);
     static Type boolean();
     static Type pointerTo(const Type &target);
-    static Type arrayOf(const Type &element, std::uint64_t count);
+    /// No count: a flexible array.
+    static Type arrayOf(const Type &element, std::optional<std::uint64_t> count);
+    /// `qualifier`: Const, Volatile, Restrict or Atomic.
+    static Type qualified(TypeKind qualifier, const Type &target);
+    static Type function(const Type &returnType, std::vector<Type> parameters, bool isVariadic);
     static Type broken(std::string why);
 
     const TypeNode &node() const { return *node_; }
@@ -113,10 +120,13 @@ public:
     friend bool operator==(const Type &a, const Type &b);
 
 private:
+    static Type make(TypeNode node, std::vector<Type> edges = {});
+
     const TypeSource *source_ = nullptr;
     TypeId id_;
     std::shared_ptr<const TypeNode> node_;
-    std::shared_ptr<const Type> madeTarget_; ///< edge of a type that the program made itself
+    /// Edges of a type that the program made itself: the target, then the parameters (whose ids are indices here).
+    std::shared_ptr<const std::vector<Type>> madeEdges_;
 };
 
 struct MemberPath {

@@ -12,7 +12,8 @@
 #include <string_view>
 #include <vector>
 
-namespace ks {
+namespace ks
+{
 
 enum class NameClass : std::uint8_t { Struct, Union, Enum, Typedef, Base, Variable, Function, Enumerator };
 
@@ -29,7 +30,8 @@ struct Declaration {
 };
 
 /// Safe to use from any thread.
-class TypeSource {
+class TypeSource
+{
 public:
     virtual ~TypeSource() = default;
 
@@ -41,7 +43,8 @@ public:
 
     /// All types of this name, the best first: definitions before declarations. For Enumerator: the enums that have it.
     virtual std::vector<Type> findTypes(NameClass nameClass, std::string_view name) const = 0;
-    /// All variables or functions of this name, the best first: external before static, definitions before declarations.
+    /// All variables or functions of this name, the best first: external before static, definitions before
+    /// declarations.
     virtual std::vector<Declaration> findDeclarations(NameClass nameClass, std::string_view name) const = 0;
     /// The definition for a forward declaration (which may stand in another CU); the type itself when there is none.
     virtual Type resolve(const Type &type) const = 0;
@@ -52,8 +55,8 @@ public:
     virtual std::size_t typeNameCount() const = 0;
 };
 
-/// The type that C means by "struct list_head", "u32", "unsigned long", "char **", "int (*)(void)" (abstract declarators
-/// included). A bare name tries typedefs and base types first, then struct, union, enum.
+/// The type that C means by "struct list_head", "u32", "unsigned long", "char **", "int (*)(void)" (abstract
+/// declarators included). A bare name tries typedefs and base types first, then struct, union, enum.
 Result<Type> parseTypeName(const TypeSource &source, std::string_view text);
 
 } // namespace ks
