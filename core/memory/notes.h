@@ -20,6 +20,13 @@ inline constexpr std::uint32_t kNoteTaskstruct = 4;
 /// The notes of a PT_NOTE segment (ELF gABI "Note Section", 4-byte alignment). `file` and `offset` serve the error text.
 Result<std::vector<Note>> parseNotes(std::span<const std::byte> bytes, std::string_view file, FileOffset offset);
 
+/// The notes before the first damaged one, and what is wrong with that one.
+struct NotePrefix {
+    std::vector<Note> notes;
+    std::optional<Error> error;
+};
+NotePrefix parseNotePrefix(std::span<const std::byte> bytes, std::string_view file, FileOffset offset);
+
 /// VMCOREINFO: the text "KEY=VALUE" lines that the kernel exports for crash tools (kernel/crash_core.c, vmcore_info.c).
 class VmcoreInfo {
 public:
@@ -38,6 +45,8 @@ public:
     std::optional<std::uint64_t> offset(std::string_view name) const;  ///< OFFSET(name)
 
 private:
+    std::optional<std::string_view> getIn(std::string_view kind, std::string_view name) const;
+
     std::vector<std::pair<std::string, std::string>> entries_;
 };
 

@@ -2,7 +2,8 @@
 
 #include <system_error>
 
-namespace ks {
+namespace ks
+{
 
 const char *name(PageStatus status)
 {
