@@ -1,5 +1,8 @@
 # What every target of ours has in common.
 
+# moc (6.4) fails to parse libstdc++'s <concepts>, which nothing that moc looks at needs: its guard keeps moc out.
+set(CMAKE_AUTOMOC_MOC_OPTIONS -D_GLIBCXX_CONCEPTS)
+
 add_library(kernoscope_options INTERFACE)
 target_include_directories(kernoscope_options INTERFACE ${CMAKE_SOURCE_DIR})
 target_compile_options(kernoscope_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
