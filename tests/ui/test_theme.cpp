@@ -9,7 +9,8 @@
 using namespace ks;
 using namespace ks::ui;
 
-namespace {
+namespace
+{
 
 double luminance(const QColor &color)
 {
@@ -26,7 +27,8 @@ double contrast(const QColor &a, const QColor &b)
 
 } // namespace
 
-class TestTheme : public QObject {
+class TestTheme : public QObject
+{
     Q_OBJECT
 private Q_SLOTS:
     void initTestCase() { Theme::instance().install(*qApp); }

@@ -10,9 +10,11 @@
 #include <QStyleHints>
 #include <QToolTip>
 
-namespace ks::ui {
+namespace ks::ui
+{
 
-namespace {
+namespace
+{
 
 ThemeTokens darkTokens()
 {

@@ -10,7 +10,8 @@
 
 class QApplication;
 
-namespace ks::ui {
+namespace ks::ui
+{
 
 enum class ThemeMode { System, Dark, Light };
 
@@ -21,18 +22,19 @@ struct ThemeTokens {
     QColor header;     ///< of bars and titles
     QColor line;       ///< between parts
     QColor text;
-    QColor dim;        ///< names beside values, prefixes, stale data
-    QColor zero;       ///< zero bytes
-    QColor accent;     ///< links and pointers
-    QColor change;     ///< change, and nothing else
+    QColor dim;    ///< names beside values, prefixes, stale data
+    QColor zero;   ///< zero bytes
+    QColor accent; ///< links and pointers
+    QColor change; ///< change, and nothing else
     QColor string;
-    QColor field;      ///< member names
+    QColor field; ///< member names
     QColor selection;
-    QColor good;       ///< the live lamp
+    QColor good; ///< the live lamp
 };
 
 /// The theme of the application. One instance; GUI thread only.
-class Theme : public QObject {
+class Theme : public QObject
+{
     Q_OBJECT
 public:
     static Theme &instance();

@@ -5,7 +5,8 @@
 #include <QStyleFactory>
 #include <QStyleOption>
 
-namespace ks::ui {
+namespace ks::ui
+{
 
 ThemeStyle::ThemeStyle() : QProxyStyle(QStyleFactory::create(QStringLiteral("Fusion"))) {}
 
@@ -124,10 +125,17 @@ QToolTip { background: @header; color: @text; border: 1px solid @line; padding: 
     const QColor button = Theme::mix(t.header, t.background, 0.6);
     const std::pair<const char *, QColor> values[] = {
         // Longer names first where one begins with another.
-        {"@background", t.background}, {"@selection", t.selection}, {"@header", t.header},
-        {"@handle", Theme::mix(t.panel, t.dim, 0.35)}, {"@hover", Theme::mix(t.panel, t.text, 0.06)},
-        {"@panel", t.panel},           {"@line", t.line},           {"@accent", t.accent},
-        {"@button", button},           {"@zero", t.zero},           {"@text", t.text},
+        {"@background", t.background},
+        {"@selection", t.selection},
+        {"@header", t.header},
+        {"@handle", Theme::mix(t.panel, t.dim, 0.35)},
+        {"@hover", Theme::mix(t.panel, t.text, 0.06)},
+        {"@panel", t.panel},
+        {"@line", t.line},
+        {"@accent", t.accent},
+        {"@button", button},
+        {"@zero", t.zero},
+        {"@text", t.text},
         {"@dim", t.dim},
     };
     for (const auto &[token, color] : values)

@@ -17,12 +17,14 @@
 #include <type_traits>
 #include <utility>
 
-namespace ks::ui {
+namespace ks::ui
+{
 
 /// A stream of jobs of which only the newest counts; one for each question that a view asks again and again.
 enum class Channel : std::uint32_t {};
 
-class Worker : public QObject {
+class Worker : public QObject
+{
     Q_OBJECT
 public:
     explicit Worker(QObject *parent = nullptr);
@@ -36,23 +38,24 @@ public:
     template <class Job, class Deliver>
     void post(Channel channel, Job job, QObject *receiver, Deliver deliver)
     {
-        enqueue(channel, [job = std::move(job), deliver = std::move(deliver),
-                          guard = QPointer<QObject>(receiver)](Progress &progress) mutable -> Delivery {
-            if constexpr (std::is_void_v<ResultOf<Job>>) {
-                run(job, progress);
-                return [guard, deliver = std::move(deliver)]() mutable {
-                    if (guard)
-                        deliver();
-                };
-            } else {
-                // Shared, because std::function copies: a result may be large or move-only.
-                auto result = std::make_shared<ResultOf<Job>>(run(job, progress));
-                return [guard, result, deliver = std::move(deliver)]() mutable {
-                    if (guard)
-                        deliver(std::move(*result));
-                };
-            }
-        });
+        enqueue(channel,
+                [job = std::move(job), deliver = std::move(deliver),
+                 guard = QPointer<QObject>(receiver)](Progress &progress) mutable -> Delivery {
+                    if constexpr (std::is_void_v<ResultOf<Job>>) {
+                        run(job, progress);
+                        return [guard, deliver = std::move(deliver)]() mutable {
+                            if (guard)
+                                deliver();
+                        };
+                    } else {
+                        // Shared, because std::function copies: a result may be large or move-only.
+                        auto result = std::make_shared<ResultOf<Job>>(run(job, progress));
+                        return [guard, result, deliver = std::move(deliver)]() mutable {
+                            if (guard)
+                                deliver(std::move(*result));
+                        };
+                    }
+                });
     }
 
     /// Drops what was posted on the channel; nothing posted so far will be delivered.
