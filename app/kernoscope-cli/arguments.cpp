@@ -1,0 +1,152 @@
+#include "app/kernoscope-cli/arguments.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+
+#include <cstdio>
+
+namespace ks::cli {
+namespace {
+
+void addTargetOptions(CLI::App &app, Arguments &arguments, std::string &core)
+{
+    const std::string target = "Target";
+    app.add_option("--core", core, "/proc/kcore (the default), a dump, or `demo`")->group(target)->type_name("FILE");
+    app.add_option("--core-fd", arguments.session.coreFd, "an open descriptor of a kcore or dump")->group(target)->type_name("N");
+    app.add_option("--vmlinux", arguments.session.vmlinux, "the kernel with debug information; found by build-id and release otherwise")
+        ->group(target)->type_name("FILE");
+    app.add_option("--system-map", arguments.session.systemMap, "symbols in System.map form")->group(target)->type_name("FILE");
+    app.add_option("--kallsyms", arguments.session.kallsyms, "symbols in /proc/kallsyms form")->group(target)->type_name("FILE");
+    app.add_option("--btf", arguments.session.btf, "types in BTF form, raw or in an ELF file")->group(target)->type_name("FILE");
+    app.add_option("--modules-dir", arguments.session.moduleDirs, "where to look for debug files of modules")
+        ->group(target)->type_name("DIR")->take_all()->allow_extra_args(false);
+    app.add_option_function<std::string>(
+           "--kaslr",
+           [&arguments](const std::string &text) {
+               const auto value = parseNumber(text);
+               if (!value)
+                   throw CLI::ValidationError("--kaslr", "not a number: " + text);
+               arguments.session.kaslrOffset = value;
+           },
+           "KASLR offset, only when it cannot be found")
+        ->group(target)->type_name("OFFSET");
+}
+
+void addFormatOptions(CLI::App &command, FormatOptions &format, bool *elementsGiven)
+{
+    command.add_option("--depth", format.depth, "levels of structs and arrays to open")->type_name("N");
+    command
+        .add_option_function<std::uint64_t>(
+            "--elements",
+            [&format, elementsGiven](const std::uint64_t &count) {
+                format.elements = count;
+                if (elementsGiven)
+                    *elementsGiven = true;
+            },
+            "elements of an array to show")
+        ->type_name("N");
+    command
+        .add_option_function<std::string>(
+            "--format",
+            [&format](const std::string &style) {
+                format.integers = style == "hex" ? IntegerStyle::Hex : style == "dec" ? IntegerStyle::Decimal : IntegerStyle::C;
+            },
+            "how integers look: hex, dec or c")
+        ->check(CLI::IsMember({"hex", "dec", "c"}));
+}
+
+/// CLI11 reads `[...]` and leading dashes in its own way; a C expression must come through untouched, which plain string
+/// positionals give as long as they do not begin with `--`.
+template <class C>
+CLI::App *addCommand(CLI::App &app, Arguments &arguments, const char *name, const char *help, C *&made)
+{
+    CLI::App *sub = app.add_subcommand(name, help);
+    auto command = std::make_shared<C>();
+    made = command.get();
+    sub->fallthrough();
+    sub->final_callback([&arguments, command] { arguments.command = *command; });
+    return sub;
+}
+
+} // namespace
+
+std::variant<Arguments, ExitCode> parseArguments(int argc, char **argv)
+{
+    Arguments arguments;
+    std::string core;
+    CLI::App app{"Reads the memory of a Linux kernel by name and by type.", "kernoscope-cli"};
+    app.require_subcommand(1);
+    app.set_version_flag("--version", "kernoscope-cli " KERNOSCOPE_VERSION);
+    addTargetOptions(app, arguments, core);
+    app.add_flag("--json", arguments.json, "print for programs");
+    bool noCache = false;
+    app.add_flag("--no-cache", noCache, "do not use files that an earlier run has kept");
+    app.add_option("--set", arguments.variables, "let $NAME stand for an expression")
+        ->type_name("NAME=EXPR")->take_all()->allow_extra_args(false);
+
+    InfoCommand *info = nullptr;
+    SegmentsCommand *segments = nullptr;
+    NotesCommand *notes = nullptr;
+    addCommand(app, arguments, "info", "what kernel this is and what serves it", info);
+    addCommand(app, arguments, "segments", "the map of the address space", segments);
+    addCommand(app, arguments, "notes", "the notes of the target, decoded", notes);
+
+    SymCommand *sym = nullptr;
+    CLI::App *symApp = addCommand(app, arguments, "sym", "symbols by name, and names by address", sym);
+    symApp->add_option("QUERY", sym->queries, "a name, name+0x10, or an address; - reads them from standard input, one a line")->required();
+    auto *prefix = symApp->add_flag("--prefix", sym->prefix, "all names that begin with QUERY");
+    symApp->add_flag("--fuzzy", sym->fuzzy, "names that have QUERY's letters in this order")->excludes(prefix);
+    symApp->add_option("--limit", sym->limit, "matches for each prefix or fuzzy query")->type_name("N");
+
+    TypeCommand *type = nullptr;
+    CLI::App *typeApp = addCommand(app, arguments, "type", "the layout of types", type);
+    auto *names = typeApp->add_option("NAME", type->names, "struct task_struct, list_head, \"unsigned long\"");
+    typeApp->add_flag("--all", type->all, "every named type")->excludes(names);
+    typeApp->add_flag("--expand", type->expand, "open the types of members");
+
+    PrintCommand *print = nullptr;
+    CLI::App *printApp = addCommand(app, arguments, "print", "values of C expressions", print);
+    printApp->add_option("EXPR", print->expressions, "init_task.comm, *(struct task_struct *)0xffff...")->required();
+    addFormatOptions(*printApp, print->format, &print->elementsGiven);
+
+    ReadCommand *read = nullptr;
+    CLI::App *readApp = addCommand(app, arguments, "read", "bytes, with the status of every page", read);
+    readApp->add_option("ADDR", read->address, "an address, or an expression that gives one")->required();
+    readApp->add_option("LEN", read->length, "how many bytes")->required();
+    readApp->add_flag("--raw", read->raw, "write the bytes as they are; fail on the first that is not present");
+
+    WatchCommand *watch = nullptr;
+    CLI::App *watchApp = addCommand(app, arguments, "watch", "values of C expressions, again and again", watch);
+    watchApp->add_option("EXPR", watch->expressions, "what to watch")->required();
+    std::uint64_t interval = 1000;
+    watchApp->add_option("--interval", interval, "milliseconds between samples")->type_name("MS")->check(CLI::Range(1, 86'400'000));
+    watchApp->add_option("--count", watch->count, "samples to take; without it, until interrupted")->type_name("N");
+    addFormatOptions(*watchApp, watch->format, nullptr);
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError &error) {
+        if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) {
+            app.exit(error);
+            return kAllAnswered;
+        }
+        fmt::print(stderr, "kernoscope-cli: usage: {} (see kernoscope-cli --help)\n", error.what());
+        return kWrongUsage;
+    }
+    if (auto *command = std::get_if<TypeCommand>(&arguments.command); command && command->names.empty() && !command->all) {
+        fmt::print(stderr, "kernoscope-cli: usage: type wants a NAME or --all (see kernoscope-cli type --help)\n");
+        return kWrongUsage;
+    }
+    if (auto *command = std::get_if<WatchCommand>(&arguments.command))
+        command->interval = std::chrono::milliseconds(interval);
+    arguments.demo = core == "demo";
+    if (!arguments.demo)
+        arguments.session.core = core;
+    const bool typesOnly = std::holds_alternative<TypeCommand>(arguments.command) && core.empty() &&
+                           !arguments.session.coreFd &&
+                           (!arguments.session.vmlinux.empty() || !arguments.session.btf.empty());
+    arguments.session.useCore = !typesOnly;
+    return arguments;
+}
+
+} // namespace ks::cli

@@ -1,0 +1,69 @@
+// The command line, parsed: which target, which command, how to print.
+#pragma once
+
+#include "core/base/error.h"
+#include "core/session/session.h"
+#include "core/values/format.h"
+
+#include <chrono>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace ks::cli {
+
+struct InfoCommand {};
+struct SegmentsCommand {};
+struct NotesCommand {};
+struct SymCommand {
+    std::vector<std::string> queries;
+    bool prefix = false;
+    bool fuzzy = false;
+    std::size_t limit = 50; ///< of matches for each prefix or fuzzy query
+};
+struct TypeCommand {
+    std::vector<std::string> names;
+    bool all = false;
+    bool expand = false;
+};
+struct PrintCommand {
+    std::vector<std::string> expressions;
+    FormatOptions format;
+    bool elementsGiven = false;
+};
+struct ReadCommand {
+    std::string address;
+    std::string length;
+    bool raw = false;
+};
+struct WatchCommand {
+    std::vector<std::string> expressions;
+    FormatOptions format;
+    std::chrono::milliseconds interval{1000};
+    std::uint64_t count = 0; ///< 0: until interrupted
+};
+
+using Command = std::variant<InfoCommand, SegmentsCommand, NotesCommand, SymCommand, TypeCommand, PrintCommand,
+                             ReadCommand, WatchCommand>;
+
+struct Arguments {
+    SessionOptions session;
+    bool demo = false;
+    bool json = false;
+    std::vector<std::string> variables; ///< NAME=EXPR, what $NAME stands for
+    Command command;
+};
+
+/// Exit codes that scripts rely on.
+enum ExitCode : int {
+    kAllAnswered = 0,
+    kSomeUnanswered = 1,
+    kWrongUsage = 2,
+    kTargetUnusable = 3,
+    kNotPermitted = 4,
+};
+
+/// Either arguments to run with, or the exit code of a run that has ended (help was printed, or the usage was wrong).
+std::variant<Arguments, ExitCode> parseArguments(int argc, char **argv);
+
+} // namespace ks::cli

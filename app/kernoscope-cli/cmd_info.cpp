@@ -1,0 +1,58 @@
+#include "app/kernoscope-cli/commands.h"
+#include "core/kernel/modules.h"
+#include "core/kernel/tasks.h"
+
+#include <fmt/core.h>
+
+namespace ks::cli {
+namespace {
+
+Json orNull(const std::string &text)
+{
+    return text.empty() ? Json(nullptr) : Json(text);
+}
+
+template <class List>
+Json countOrNull(const Result<List> &list)
+{
+    return list ? Json(list->entries.size()) : Json(nullptr);
+}
+
+} // namespace
+
+ExitCode run(const Run &run, const InfoCommand &)
+{
+    const KernelInfo &info = run.session.info();
+    const auto tasks = kernel::listTasks(run.context);
+    const auto modules = kernel::listModules(run.context);
+    const Json document{{"release", orNull(info.release)},
+                        {"build_id", orNull(info.buildId)},
+                        {"arch", orNull(info.architecture)},
+                        {"kaslr_offset", jsonHex(info.kaslrOffset)},
+                        {"phys_base", jsonHex(info.physBase)},
+                        {"page_levels", info.pageLevels ? Json(*info.pageLevels) : Json(nullptr)},
+                        {"cmdline", orNull(info.commandLine)},
+                        {"types_from", orNull(info.typesFrom)},
+                        {"symbols_from", orNull(info.symbolsFrom)},
+                        {"segments", run.session.segments().all().size()},
+                        {"tasks", countOrNull(tasks)},
+                        {"modules", countOrNull(modules)}};
+    if (run.out.json()) {
+        run.out.write(document);
+        return kAllAnswered;
+    }
+    static constexpr std::pair<const char *, const char *> kLabels[] = {
+        {"release", "release"},           {"build_id", "build-id"},   {"arch", "architecture"},
+        {"kaslr_offset", "KASLR offset"}, {"phys_base", "phys base"}, {"page_levels", "page levels"},
+        {"cmdline", "command line"},      {"types_from", "types"},    {"symbols_from", "symbols"},
+        {"segments", "segments"},         {"tasks", "tasks"},         {"modules", "modules"}};
+    for (const auto &[key, label] : kLabels) {
+        const Json &value = document.at(key);
+        run.out.write(fmt::format("{:<13} {}\n", label, value.is_null()     ? "not known"
+                                                        : value.is_string() ? value.get<std::string>()
+                                                                            : value.dump()));
+    }
+    return kAllAnswered;
+}
+
+} // namespace ks::cli

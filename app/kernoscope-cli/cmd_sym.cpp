@@ -1,0 +1,149 @@
+#include "app/kernoscope-cli/commands.h"
+
+#include <fmt/core.h>
+
+#include <cctype>
+#include <iostream>
+
+namespace ks::cli {
+namespace {
+
+struct Match {
+    Symbol symbol;
+    std::uint64_t offset = 0;
+};
+
+Json toJson(const Match &match)
+{
+    return {{"name", match.symbol.name},
+            {"address", hex(match.symbol.address)},
+            {"size", match.symbol.size},
+            {"offset", match.offset},
+            {"kind", name(match.symbol.kind)},
+            {"module", match.symbol.module.empty() ? Json(nullptr) : Json(match.symbol.module)}};
+}
+
+std::string toText(const Match &match)
+{
+    std::string label = toString({match.symbol, match.offset});
+    if (match.symbol.module.empty())
+        return fmt::format("{:#018x}  {:<9}  {:>8}  {}\n", match.symbol.address.value + match.offset,
+                           name(match.symbol.kind), match.symbol.size, label);
+    return fmt::format("{:#018x}  {:<9}  {:>8}  {}  [{}]\n", match.symbol.address.value + match.offset,
+                       name(match.symbol.kind), match.symbol.size, label, match.symbol.module);
+}
+
+std::vector<Match> atOffset(const std::vector<Symbol> &symbols, std::uint64_t offset)
+{
+    std::vector<Match> matches;
+    for (const Symbol &symbol : symbols)
+        matches.push_back({symbol, offset});
+    return matches;
+}
+
+bool isPlace(const Symbol &symbol)
+{
+    return symbol.kind != SymbolKind::PerCpu && symbol.kind != SymbolKind::Absolute;
+}
+
+/// Who lives at an address: all names that begin there; else the symbol that holds it, with its aliases.
+std::vector<Match> byAddress(const SymbolTable &table, VirtAddr address)
+{
+    if (const auto here = table.symbolsAt(address); !here.empty())
+        return atOffset(here, 0);
+    std::vector<Match> matches;
+    if (const auto hit = table.lookup(address)) {
+        matches.push_back({hit->symbol, hit->offset});
+        for (const Symbol &alias : table.symbolsAt(hit->symbol.address))
+            if (isPlace(alias) && (alias.name != hit->symbol.name || alias.module != hit->symbol.module) &&
+                (alias.size == 0 || alias.size > hit->offset))
+                matches.push_back({alias, hit->offset});
+    } else if (const auto perCpu = table.lookupPerCpu(address.value)) {
+        matches.push_back({perCpu->symbol, perCpu->offset});
+    }
+    return matches;
+}
+
+/// The bare hex digits that kernel logs and /proc/kallsyms print.
+std::optional<std::uint64_t> bareHex(std::string_view text)
+{
+    if (text.size() < 8 || text.size() > 16)
+        return std::nullopt;
+    return parseNumber("0x" + std::string(text));
+}
+
+std::vector<Match> answer(const SymbolTable &table, const SymCommand &command, const std::string &query)
+{
+    if (command.prefix)
+        return atOffset(table.withPrefix(query, command.limit), 0);
+    if (command.fuzzy)
+        return atOffset(table.fuzzy(query, command.limit), 0);
+    if (!query.empty() && std::isdigit(static_cast<unsigned char>(query[0])))
+        if (const auto address = parseNumber(query))
+            return byAddress(table, VirtAddr(*address));
+    if (auto named = table.find(query); !named.empty())
+        return atOffset(named, 0);
+    if (const auto plus = query.rfind('+'); plus != std::string::npos && plus > 0)
+        if (const auto offset = parseNumber(std::string_view(query).substr(plus + 1)))
+            return atOffset(table.find(query.substr(0, plus)), *offset);
+    if (const auto address = bareHex(query))
+        return byAddress(table, VirtAddr(*address));
+    return {};
+}
+
+Error notFound(const SymbolTable &table, const std::string &query)
+{
+    Error error{ErrorCode::NotFound, query, "no symbol of this name, and none at this address"};
+    const auto near = table.fuzzy(query, 3);
+    for (const Symbol &symbol : near)
+        error.remedy += (error.remedy.empty() ? "did you mean " : ", ") + std::string(symbol.name);
+    return error;
+}
+
+/// A query of `-` stands for the lines of standard input: 100,000 names fit in no argument list.
+std::vector<std::string> allQueries(const SymCommand &command)
+{
+    std::vector<std::string> queries;
+    for (const std::string &query : command.queries) {
+        if (query != "-") {
+            queries.push_back(query);
+            continue;
+        }
+        for (std::string line; std::getline(std::cin, line);)
+            if (!line.empty())
+                queries.push_back(std::move(line));
+    }
+    return queries;
+}
+
+} // namespace
+
+ExitCode run(const Run &run, const SymCommand &command)
+{
+    const SymbolTable &table = run.session.symbols();
+    Answers answers;
+    Json document = Json::array();
+    for (const std::string &query : allQueries(command)) {
+        const std::vector<Match> matches = answer(table, command, query);
+        Json entry{{"query", query}, {"matches", Json::array()}};
+        for (const Match &match : matches) {
+            if (run.out.json())
+                entry["matches"].push_back(toJson(match));
+            else
+                run.out.write(toText(match));
+        }
+        if (matches.empty()) {
+            const Error error = notFound(table, query);
+            entry["error"] = jsonError(error);
+            run.out.complain(error);
+            answers.missed();
+        }
+        if (run.out.json())
+            document.push_back(std::move(entry));
+    }
+    if (run.out.json())
+        run.out.write(document);
+    return answers.code();
+}
+
+} // namespace ks::cli

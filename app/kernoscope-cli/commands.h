@@ -1,0 +1,25 @@
+// The commands. Each takes an opened session, writes its answers and gives the exit code.
+#pragma once
+
+#include "app/kernoscope-cli/arguments.h"
+#include "app/kernoscope-cli/output.h"
+
+namespace ks::cli {
+
+/// What every command gets.
+struct Run {
+    const Session &session;
+    const EvalContext &context; ///< with the variables of --set
+    const Output &out;
+};
+
+ExitCode run(const Run &run, const InfoCommand &command);
+ExitCode run(const Run &run, const SegmentsCommand &command);
+ExitCode run(const Run &run, const NotesCommand &command);
+ExitCode run(const Run &run, const SymCommand &command);
+ExitCode run(const Run &run, const TypeCommand &command);
+ExitCode run(const Run &run, const PrintCommand &command);
+ExitCode run(const Run &run, const ReadCommand &command);
+ExitCode run(const Run &run, const WatchCommand &command);
+
+} // namespace ks::cli

@@ -1,0 +1,70 @@
+#include "app/kernoscope-cli/commands.h"
+#include "core/values/expression.h"
+#include "resources/demo/demo_session.h"
+
+#include <clocale>
+#include <cstdio>
+#include <unistd.h>
+
+namespace ks::cli {
+namespace {
+
+ExitCode fatal(const Output &out, const Error &error)
+{
+    if (out.json())
+        out.write(Json{{"error", jsonError(error)}});
+    out.complain(error);
+    return exitCodeFor(error);
+}
+
+Result<void> addVariables(EvalContext &context, const std::vector<std::string> &definitions)
+{
+    for (const std::string &definition : definitions) {
+        const auto equals = definition.find('=');
+        if (equals == 0 || equals == std::string::npos)
+            return fail(ErrorCode::Syntax, "--set " + definition, "not of the form NAME=EXPR");
+        auto value = evaluate(context, std::string_view(definition).substr(equals + 1));
+        if (!value)
+            return std::unexpected(value.error());
+        const auto nameStart = definition[0] == '$' ? 1 : 0;
+        context.variables.insert_or_assign(definition.substr(nameStart, equals - nameStart), *value);
+    }
+    return {};
+}
+
+ExitCode execute(const Arguments &arguments)
+{
+    const Output out(arguments.json);
+    Progress progress;
+    auto session = arguments.demo ? demo::openSession(arguments.session, progress)
+                                  : Session::open(arguments.session, progress);
+    if (!session)
+        return fatal(out, session.error());
+    for (const std::string &warning : (*session)->warnings())
+        out.warn(warning);
+    EvalContext context = (*session)->context();
+    if (auto added = addVariables(context, arguments.variables); !added) {
+        out.complain(added.error());
+        return kWrongUsage;
+    }
+    const Run environment{**session, context, out};
+    const ExitCode code = std::visit([&](const auto &command) { return run(environment, command); }, arguments.command);
+    if (std::fflush(stdout) != 0 || std::ferror(stdout))
+        return kTargetUnusable;
+    return code;
+}
+
+} // namespace
+} // namespace ks::cli
+
+int main(int argc, char **argv)
+{
+    std::setlocale(LC_ALL, "C.UTF-8");
+    const auto parsed = ks::cli::parseArguments(argc, argv);
+    if (const auto *code = std::get_if<ks::cli::ExitCode>(&parsed))
+        return *code;
+    const ks::cli::ExitCode code = ks::cli::execute(std::get<ks::cli::Arguments>(parsed));
+    std::fflush(nullptr);
+    // The address space of a large vmlinux takes milliseconds to tear down; the system does it as well.
+    _exit(code);
+}
