@@ -7,17 +7,17 @@
 namespace ks {
 
 enum class ErrorCode {
-    NotFound,     ///< a name, file, address or member that is not there
-    Permission,   ///< the system refuses; the remedy says what to do
-    Io,           ///< the system failed while reading
-    BadFormat,    ///< the input is not what it claims to be, or is damaged or truncated
-    Mismatch,     ///< two inputs do not belong together (vmlinux of another kernel)
-    Unsupported,  ///< well-formed, but of a kind that is not handled
-    Unreadable,   ///< memory that is needed for the answer could not be read
-    Syntax,       ///< an expression that does not parse
-    Type,         ///< an expression whose types do not fit
-    Limit,        ///< a bound on untrusted input was reached
-    Cancelled,    ///< the person cancelled
+    NotFound,    ///< a name, file, address or member that is not there
+    Permission,  ///< the system refuses; the remedy says what to do
+    Io,          ///< the system failed while reading
+    BadFormat,   ///< the input is not what it claims to be, or is damaged or truncated
+    Mismatch,    ///< two inputs do not belong together (vmlinux of another kernel)
+    Unsupported, ///< well-formed, but of a kind that is not handled
+    Unreadable,  ///< memory that is needed for the answer could not be read
+    Syntax,      ///< an expression that does not parse
+    Type,        ///< an expression whose types do not fit
+    Limit,       ///< a bound on untrusted input was reached
+    Cancelled,   ///< the person cancelled
 };
 
 /// Stable identifier of a code, as JSON shows it: "not_found", "permission", ...

@@ -11,9 +11,9 @@ namespace ks {
 class Progress {
 public:
     struct State {
-        std::string stage;        ///< what is being done, for a person: "reading symbols"
+        std::string stage; ///< what is being done, for a person: "reading symbols"
         std::uint64_t done = 0;
-        std::uint64_t total = 0;  ///< 0: not known
+        std::uint64_t total = 0; ///< 0: not known
     };
 
     void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
