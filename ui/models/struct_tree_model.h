@@ -1,0 +1,111 @@
+// The struct tree: an object of the kernel as rows of name, value and offset. Holds plain rows that a worker made;
+// reads nothing and waits for nothing itself.
+#pragma once
+
+#include "ui/models/struct_rows.h"
+
+#include <QAbstractItemModel>
+#include <QElapsedTimer>
+
+#include <functional>
+#include <map>
+#include <memory>
+
+namespace ks::ui {
+
+class StructTreeModel : public QAbstractItemModel {
+    Q_OBJECT
+
+public:
+    enum Column { NameColumn, ValueColumn, OffsetColumn, ColumnCount };
+    enum Role {
+        LookRole = Qt::UserRole, ///< RowLook as int
+        ChangedRole,             ///< bool: the value changed a moment ago
+        RowRole,                 ///< const StructRow *, valid until the model changes
+    };
+
+    /// Runs the first part with a context to read with, off the GUI thread, and then the function that it gives on the
+    /// GUI thread. Whoever runs it may drop the second part when the session has gone.
+    using Job = std::function<std::function<void()>(const EvalContext &)>;
+    /// A newer job of the lanes Root and Refresh makes the older one worthless; those of Children all count.
+    enum class Lane { Root, Refresh, Children };
+    using Runner = std::function<void(Lane, Job)>;
+
+    explicit StructTreeModel(Runner runner, QObject *parent = nullptr);
+    ~StructTreeModel() override;
+
+    /// Shows another object. The old rows stay until the first ones of the new are read.
+    void setRoot(StructRoot root);
+    const std::optional<StructRoot> &root() const { return root_; }
+    void clear();
+
+    /// Reads again what is shown: the rows among `visible` and those that they hang on. Does nothing while an earlier
+    /// refresh is under way; false then.
+    bool refresh(const QModelIndexList &visible);
+    bool refreshing() const { return refreshing_; }
+
+    /// In place: the row as another type; nothing for the declared one.
+    void setCast(const QModelIndex &index, std::optional<Type> type);
+    /// The children as the items of a list; nothing for the plain struct.
+    void setFollow(const QModelIndex &index, std::optional<ListFollow> follow);
+
+    /// Null for an invalid index.
+    const StructRow *rowAt(const QModelIndex &index) const;
+    /// "init_task.se.load", "init_task.last_wakee->pid": an expression that gives this row; empty where C has none.
+    QString expression(const QModelIndex &index) const;
+    /// The innermost loaded row of the root object itself (not behind pointers) that covers this byte.
+    QModelIndex indexOfAddress(VirtAddr address) const;
+    /// Calls `visit` with every loaded row that lies within the root object, outer rows first.
+    void forEachInPlace(const std::function<void(const QModelIndex &, const StructRow &)> &visit) const;
+    /// The names of the rows from the root's child down to this one (with the offset where there is no name), and back.
+    /// A row that has not been loaded yet cannot be found.
+    QStringList pathOf(const QModelIndex &index) const;
+    QModelIndex indexOfPath(const QStringList &path) const;
+
+    QModelIndex index(int row, int column, const QModelIndex &parent = {}) const override;
+    QModelIndex parent(const QModelIndex &child) const override;
+    int rowCount(const QModelIndex &parent = {}) const override;
+    int columnCount(const QModelIndex &parent = {}) const override;
+    bool hasChildren(const QModelIndex &parent = {}) const override;
+    bool canFetchMore(const QModelIndex &parent) const override;
+    void fetchMore(const QModelIndex &parent) override;
+    QVariant data(const QModelIndex &index, int role) const override;
+    QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+
+    /// How long a change stays in the warm colour.
+    static constexpr qint64 kChangeMs = 1500;
+
+Q_SIGNALS:
+    void rootShown(); ///< the first row of a new object is there
+    void childrenLoaded(const QModelIndex &parent);
+    void refreshed();
+
+private:
+    struct Node;
+
+    Node *nodeOf(const QModelIndex &index) const;
+    QModelIndex indexOf(const Node &node, int column = NameColumn) const;
+    Node *find(std::uint64_t id) const;
+    std::unique_ptr<Node> makeNode(Node *parent, StructRow row);
+    void setChildren(Node &node, std::vector<StructRow> rows);
+    void removeChildren(Node &node);
+    void reread(Node &node);
+    void apply(std::vector<RowUpdate> updates);
+    bool applyRow(Node &node, StructRow row);
+    static QString key(const StructRow &row);
+    bool changedLately(const QModelIndex &index) const;
+    void coolDown();
+    RefreshPlan planOf(const Node &node, const std::vector<const Node *> &wanted) const;
+
+    Runner runner_;
+    std::optional<StructRoot> root_;
+    std::unique_ptr<Node> top_; ///< the one visible top row
+    std::map<std::uint64_t, Node *> nodes_;
+    std::vector<std::uint64_t> warm_; ///< rows in the warm colour
+    std::uint64_t nextId_ = 1;
+    std::uint64_t generation_ = 0; ///< of the root; answers to an older one are dropped
+    bool refreshing_ = false;
+    QElapsedTimer clock_;
+};
+
+} // namespace ks::ui
