@@ -4,7 +4,9 @@
 #include "core/values/context.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -14,31 +16,71 @@ namespace ks {
 enum class IntegerStyle { C, Decimal, Hex };
 
 struct FormatOptions {
-    unsigned depth = ~0U;           ///< levels of structs and arrays that are opened
-    std::uint64_t elements = 200;   ///< elements of an array that are shown
+    unsigned depth = ~0U;         ///< levels of structs and arrays that are opened
+    std::uint64_t elements = 200; ///< elements of an array that are shown
     IntegerStyle integers = IntegerStyle::C;
 };
 
 /// A decoded value as plain data, for JSON and for tests.
 struct Decoded {
-    struct Unreadable { PageState state; VirtAddr address; };
-    struct Pointer { std::uint64_t value; std::string symbol; /* "init_task+0x10" or empty */ };
-    struct EnumValue { std::string name; /* empty when no enumerator has it */ std::int64_t value; bool isSigned; };
-    struct Record { std::vector<std::pair<std::string, Decoded>> members; bool closed = false; /* depth reached */ };
-    struct Array { std::vector<Decoded> elements; std::uint64_t total = 0; bool closed = false; };
-    struct Broken { std::string why; };
-    std::variant<Unreadable, std::uint64_t, std::int64_t, bool, double, std::string, Pointer, EnumValue, Record, Array, Broken> data;
+    struct Unreadable {
+        PageState state;
+        VirtAddr address;
+    };
+    struct Pointer {
+        std::uint64_t value;
+        std::string symbol; /* "init_task+0x10" or empty */
+    };
+    struct EnumValue {
+        std::string name; /* "A", "A | B"; empty when no enumerator fits */
+        std::int64_t value;
+        bool isSigned;
+    };
+    struct Record {
+        std::vector<std::pair<std::string, Decoded>> members;
+        bool closed = false; /* depth reached */
+    };
+    struct Array {
+        std::vector<Decoded> elements;
+        std::uint64_t total = 0;
+        bool closed = false;
+    };
+    struct Broken {
+        std::string why;
+    };
+    /// How text shows what `data` alone does not tell.
+    enum class Look : std::uint8_t {
+        Plain,
+        Character,   ///< a number of type char
+        WideInteger, ///< `data` is a string: an integer of 16 bytes as "0x..."
+    };
+    /// A string is the content of a char array, up to the NULs at its end; it may hold others, and any bytes.
+    std::variant<Unreadable, std::uint64_t, std::int64_t, bool, double, std::string, Pointer, EnumValue, Record, Array,
+                 Broken>
+        data;
     std::string typeName;
+    Look look = Look::Plain;
+    unsigned bits = 64;                     ///< width of integers, for hexadecimal
+    std::optional<std::string> pointedText; ///< of a char pointer: the text that is there, cut at kMaxPointedText bytes
 };
 
-/// Anonymous members are flattened into their parent, as C sees them.
+inline constexpr std::size_t kMaxPointedText = 256;
+
+/// Anonymous members are flattened into their parent, as C sees them. An object of which no byte could be read is
+/// Unreadable as a whole; one that could be read in part has the unreadable members or elements marked.
 Decoded decode(const EvalContext &context, const Value &value, const FormatOptions &options = {});
+
+/// The two texts below, from what was decoded before.
+std::string summarize(const Decoded &decoded, const FormatOptions &options = {});
+std::string formatDecoded(const Decoded &decoded, const FormatOptions &options = {});
 
 /// One line: `16384`, `TASK_RUNNING (0)`, `"swapper/0"`, `0xffffffff82a0 init_task+0x10`, `{flags: 16384, ...}`.
 std::string summarize(const EvalContext &context, const Value &value, const FormatOptions &options = {});
 /// Many lines, C initialiser style, members one a line; what could not be read is `??` with the reason.
 std::string formatValue(const EvalContext &context, const Value &value, const FormatOptions &options = {});
-/// "0xffffffff82a0 <init_task+0x10>"-style text of an address alone.
+/// The text of an address alone: `0xffffffff82a0 init_task+0x10`, or the number where no symbol is.
 std::string formatPointer(const EvalContext &context, std::uint64_t address);
+/// Text in quotes, with C's escapes for what is not printable ASCII. Well-formed UTF-8 is left as it is.
+std::string quoteText(std::string_view text);
 
 } // namespace ks

@@ -13,12 +13,17 @@ namespace ks {
 /// What a value was read as. Values hold no view of memory that can change under them: a Value is one moment.
 class Value {
 public:
-    /// An object in memory; `block` holds (some of) its bytes. What the block does not hold is unreadable.
+    /// A void temporary.
+    Value() = default;
+    /// An object in memory; `block` holds (some of) its bytes. What the block does not hold is unreadable. No block:
+    /// the object has not been read (readValue in context.h does).
     static Value inMemory(Type type, VirtAddr address, std::shared_ptr<const MemoryBlock> block);
-    /// A bitfield within an object in memory. `bitOffset` counts from `address`.
+    /// A bitfield within an object in memory. `bitOffset` counts from `address`; the value's own address() is that of
+    /// the byte that holds its lowest bit, and its bitOffset() is less than 8.
     static Value bitfield(Type type, VirtAddr address, std::uint64_t bitOffset, std::uint32_t bitSize,
                           std::shared_ptr<const MemoryBlock> block);
-    /// A number or pointer that has no address: constants, results of operators.
+    /// A number or pointer that has no address: constants, results of operators. `bits` are sign-extended when the type
+    /// is signed, zero-extended when it is not.
     static Value temporary(Type type, std::uint64_t bits);
 
     const Type &type() const { return type_; }
@@ -28,6 +33,9 @@ public:
     std::uint64_t bitOffset() const { return bitOffset_; }
     std::uint32_t bitSize() const { return bitSize_; }
     const std::shared_ptr<const MemoryBlock> &block() const { return block_; }
+
+    /// In bytes; of a bitfield, of the bytes that hold it.
+    std::uint64_t size() const;
 
     /// The first part of the object that could not be read.
     std::optional<StatusRun> missing() const;

@@ -1,0 +1,293 @@
+// Plain data -> text.
+#include "core/values/format.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <type_traits>
+
+namespace ks {
+
+namespace {
+
+constexpr std::size_t kLineWidth = 100;     ///< where rows of numbers are broken
+constexpr std::size_t kSummaryWidth = 120;  ///< where a summary ends with "..."
+constexpr std::size_t kMaxShownText = 4096; ///< bytes of a char array that are printed
+
+/// Length of the well-formed UTF-8 sequence of two to four bytes that `text` begins with (Unicode 3.9, table 3-7); 0:
+/// none.
+std::size_t utf8Length(std::string_view text)
+{
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    const unsigned char first = byte(0);
+    const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+    if (first < 0xc2 || first > 0xf4 || text.size() < length)
+        return 0;
+    const unsigned char lowest = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
+    const unsigned char highest = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
+    // U+0080 to U+009F are control characters, which would act on a terminal.
+    if (byte(1) < (first == 0xc2 ? 0xa0 : lowest) || byte(1) > highest)
+        return 0;
+    for (std::size_t i = 2; i < length; ++i) {
+        if ((byte(i) & 0xc0) != 0x80)
+            return 0;
+    }
+    return length;
+}
+
+void appendEscaped(std::string &out, unsigned char c, bool digitFollows)
+{
+    constexpr std::string_view codes = "\a\b\t\n\v\f\r", letters = "abtnvfr";
+    if (const auto at = codes.find(static_cast<char>(c)); at != std::string_view::npos) {
+        out += {'\\', letters[at]};
+        return;
+    }
+    // Octal escapes end after three digits, so that nothing that follows can join them.
+    const std::array<char, 3> digits = {char('0' + (c >> 6)), char('0' + ((c >> 3) & 7)), char('0' + (c & 7))};
+    out += '\\';
+    const std::size_t skip = digitFollows || c >= 0100 ? 0 : c >= 010 ? 1 : 2;
+    out.append(digits.data() + skip, digits.size() - skip);
+}
+
+void appendQuoted(std::string &out, std::string_view text, char quote)
+{
+    out += quote;
+    for (std::size_t i = 0; i < text.size();) {
+        const auto c = static_cast<unsigned char>(text[i]);
+        if (c >= 0x80) {
+            if (const std::size_t length = utf8Length(text.substr(i))) {
+                out += text.substr(i, length);
+                i += length;
+                continue;
+            }
+        }
+        if (c == static_cast<unsigned char>(quote) || c == '\\')
+            out += {'\\', text[i]};
+        else if (c >= 0x20 && c < 0x7f)
+            out += text[i];
+        else
+            appendEscaped(out, c, i + 1 < text.size() && text[i + 1] >= '0' && text[i + 1] <= '9');
+        ++i;
+    }
+    out += quote;
+}
+
+template <class T>
+std::string decimal(T number)
+{
+    std::array<char, 64> buffer{};
+    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number).ptr;
+    return {buffer.data(), end};
+}
+
+/// Zero-extends from the width, so that -1 of an int is 0xffffffff.
+std::string hexOf(std::uint64_t value, unsigned bits)
+{
+    return hex(bits >= 64 ? value : value & ((std::uint64_t{1} << bits) - 1));
+}
+
+std::string more(std::uint64_t count) { return "... (" + decimal(count) + " more)"; }
+
+class Formatter {
+public:
+    explicit Formatter(const FormatOptions &options) : options_(options) {}
+
+    /// Everything but open records and arrays, on one line.
+    std::string simple(const Decoded &value) const
+    {
+        return std::visit([&](const auto &data) { return text(value, data); }, value.data);
+    }
+
+    std::string oneLine(const Decoded &value, std::size_t width) const
+    {
+        if (const auto *record = std::get_if<Decoded::Record>(&value.data); record && !record->closed)
+            return joined(record->members.size(), 0, width, [&](std::size_t i, std::size_t room) {
+                return record->members[i].first + ": " + oneLine(record->members[i].second, room);
+            });
+        if (const auto *array = std::get_if<Decoded::Array>(&value.data); array && !array->closed)
+            return joined(array->elements.size(), array->total, width,
+                          [&](std::size_t i, std::size_t room) { return oneLine(array->elements[i], room); });
+        return simple(value);
+    }
+
+    void lines(std::string &out, const Decoded &value, unsigned indent) const
+    {
+        if (const auto *record = std::get_if<Decoded::Record>(&value.data); record && !record->members.empty())
+            members(out, *record, indent);
+        else if (const auto *array = std::get_if<Decoded::Array>(&value.data); array && !array->elements.empty())
+            elements(out, *array, indent);
+        else
+            out += simple(value);
+    }
+
+private:
+    template <class F>
+    static std::string joined(std::size_t count, std::uint64_t total, std::size_t width, F &&part)
+    {
+        std::string out = "{";
+        for (std::size_t i = 0; i < count; ++i) {
+            if (out.size() >= width)
+                return out + ", ...}";
+            out += (i ? ", " : "") + part(i, width - out.size());
+        }
+        if (total > count)
+            out += (count ? ", " : "") + more(total - count);
+        return out + "}";
+    }
+
+    void members(std::string &out, const Decoded::Record &record, unsigned indent) const
+    {
+        out += "{\n";
+        for (const auto &[name, value] : record.members) {
+            out.append(indent + 4, ' ');
+            out += "." + name + " = ";
+            lines(out, value, indent + 4);
+            out += ",\n";
+        }
+        out.append(indent, ' ');
+        out += "}";
+    }
+
+    static bool isOpen(const Decoded &value)
+    {
+        const auto *record = std::get_if<Decoded::Record>(&value.data);
+        const auto *array = std::get_if<Decoded::Array>(&value.data);
+        return (record && !record->members.empty()) || (array && !array->elements.empty());
+    }
+
+    void elements(std::string &out, const Decoded::Array &array, unsigned indent) const
+    {
+        const std::uint64_t rest = array.total - std::min<std::uint64_t>(array.total, array.elements.size());
+        const bool isNested = std::ranges::any_of(array.elements, isOpen);
+        std::vector<std::string> parts;
+        std::size_t width = indent;
+        for (std::size_t i = 0; i < array.elements.size(); ++i) {
+            std::string part;
+            if (isNested)
+                part = "[" + decimal(i) + "] = ";
+            lines(part, array.elements[i], indent + 4);
+            width += part.size() + 2;
+            parts.push_back(std::move(part));
+        }
+        if (rest != 0)
+            parts.push_back(more(rest));
+        if (!isNested && width <= kLineWidth) {
+            out += "{";
+            for (std::size_t i = 0; i < parts.size(); ++i)
+                out += (i ? ", " : "") + parts[i];
+            out += "}";
+            return;
+        }
+        out += "{";
+        std::size_t column = kLineWidth + 1;
+        for (const std::string &part : parts) {
+            if (isNested || column + part.size() + 2 > kLineWidth) {
+                out += "\n";
+                out.append(indent + 4, ' ');
+                column = indent + 4;
+            } else {
+                out += " ";
+                ++column;
+            }
+            out += part + ",";
+            column += part.size() + 1;
+        }
+        out += "\n";
+        out.append(indent, ' ');
+        out += "}";
+    }
+
+    std::string text(const Decoded &, const Decoded::Unreadable &data) const
+    {
+        return "?? (" + data.state.reason() + ")";
+    }
+    std::string text(const Decoded &value, std::uint64_t data) const { return integer(value, data, decimal(data)); }
+    std::string text(const Decoded &value, std::int64_t data) const
+    {
+        return integer(value, static_cast<std::uint64_t>(data), decimal(data));
+    }
+    std::string text(const Decoded &, bool data) const { return data ? "true" : "false"; }
+    std::string text(const Decoded &, double data) const { return decimal(data); }
+    std::string text(const Decoded &value, const std::string &data) const
+    {
+        if (value.look == Decoded::Look::WideInteger)
+            return data;
+        if (data.size() <= kMaxShownText)
+            return quoteText(data);
+        return quoteText(std::string_view(data).substr(0, kMaxShownText)) + more(data.size() - kMaxShownText);
+    }
+    std::string text(const Decoded &value, const Decoded::Pointer &data) const
+    {
+        std::string out = hex(data.value);
+        if (!data.symbol.empty())
+            out += " " + data.symbol;
+        if (value.pointedText) {
+            out += " " + quoteText(*value.pointedText);
+            if (value.pointedText->size() == kMaxPointedText)
+                out += "...";
+        }
+        return out;
+    }
+    std::string text(const Decoded &value, const Decoded::EnumValue &data) const
+    {
+        const auto raw = static_cast<std::uint64_t>(data.value);
+        const std::string number = integer(value, raw, data.isSigned ? decimal(data.value) : decimal(raw));
+        return data.name.empty() ? number : data.name + " (" + number + ")";
+    }
+    std::string text(const Decoded &, const Decoded::Record &data) const { return data.closed ? "{...}" : "{}"; }
+    std::string text(const Decoded &, const Decoded::Array &data) const
+    {
+        return data.total == 0 ? "{}" : data.closed ? "{...}" : "{" + more(data.total) + "}";
+    }
+    std::string text(const Decoded &, const Decoded::Broken &data) const { return "?? (" + data.why + ")"; }
+
+    std::string integer(const Decoded &value, std::uint64_t bits, std::string asDecimal) const
+    {
+        std::string number = options_.integers == IntegerStyle::Hex ? hexOf(bits, value.bits) : std::move(asDecimal);
+        if (value.look != Decoded::Look::Character || options_.integers == IntegerStyle::Decimal)
+            return number;
+        std::string out;
+        const char c = static_cast<char>(bits);
+        appendQuoted(out, {&c, 1}, '\'');
+        return out + " (" + number + ")";
+    }
+
+    const FormatOptions &options_;
+};
+
+} // namespace
+
+std::string quoteText(std::string_view text)
+{
+    std::string out;
+    appendQuoted(out, text, '"');
+    return out;
+}
+
+std::string summarize(const Decoded &decoded, const FormatOptions &options)
+{
+    return Formatter(options).oneLine(decoded, kSummaryWidth);
+}
+
+std::string formatDecoded(const Decoded &decoded, const FormatOptions &options)
+{
+    std::string out;
+    Formatter(options).lines(out, decoded, 0);
+    return out;
+}
+
+std::string summarize(const EvalContext &context, const Value &value, const FormatOptions &options)
+{
+    // A line shows no more than this; decoding all of a large object for it would be wasted.
+    FormatOptions few = options;
+    few.depth = std::min(few.depth, 3U);
+    few.elements = std::min<std::uint64_t>(few.elements, 32);
+    return summarize(decode(context, value, few), few);
+}
+
+std::string formatValue(const EvalContext &context, const Value &value, const FormatOptions &options)
+{
+    return formatDecoded(decode(context, value, options), options);
+}
+
+} // namespace ks

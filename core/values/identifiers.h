@@ -1,0 +1,41 @@
+// What a name means in an expression: debug information says what it is, the symbol table where it is.
+#pragma once
+
+#include "core/values/context.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace ks::expr {
+
+struct Identifier {
+    enum class Kind {
+        Object,     ///< a variable or function
+        PerCpu,     ///< a per-CPU variable: `address` stands for one in each CPU's area
+        Enumerator, ///< `value`
+        Untyped,    ///< a symbol that no debug information describes
+    };
+    Kind kind = Kind::Object;
+    Type type;
+    VirtAddr address;
+    std::uint64_t value = 0;
+};
+
+/// Several definitions of one name: external before static, then by address. NotFound proposes names that are near.
+Result<Identifier> resolveIdentifier(const EvalContext &context, std::string_view name);
+
+/// Whether a bare name means a type rather than an object.
+bool namesType(const EvalContext &context, std::string_view name);
+
+/// What must be added to a per-CPU variable's address on this CPU: __per_cpu_offset[cpu]
+/// (include/asm-generic/percpu.h). A CPU that the kernel does not have is refused.
+Result<std::uint64_t> perCpuOffset(const EvalContext &context, std::uint64_t cpu);
+
+/// The definition behind a forward-declared struct, union or enum, without typedefs and qualifiers.
+Type completed(const Type &type);
+
+/// Of the names, the one that was probably meant: at most a third of the letters differ.
+std::optional<std::string> nearest(std::string_view wanted, const std::vector<std::string_view> &names);
+
+} // namespace ks::expr
