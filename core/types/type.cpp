@@ -5,11 +5,9 @@
 #include <algorithm>
 #include <utility>
 
-namespace ks
-{
+namespace ks {
 
-namespace
-{
+namespace {
 
 /// Longest chain of typedefs, qualifiers and arrays that is followed. Real kernels stay under 10.
 constexpr int kMaxChain = 64;
@@ -90,10 +88,7 @@ Type Type::integer(unsigned byteSize, bool isSigned)
     return make({.kind = TypeKind::Integer, .name = name, .byteSize = byteSize, .isSigned = isSigned});
 }
 
-Type Type::boolean()
-{
-    return make({.kind = TypeKind::Boolean, .name = "_Bool", .byteSize = 1});
-}
+Type Type::boolean() { return make({.kind = TypeKind::Boolean, .name = "_Bool", .byteSize = 1}); }
 
 Type Type::pointerTo(const Type &target)
 {
@@ -120,10 +115,7 @@ Type Type::function(const Type &returnType, std::vector<Type> parameters, bool i
     return make(std::move(node), std::move(parameters));
 }
 
-Type Type::broken(std::string why)
-{
-    return Type(nullptr, {}, brokenNode(std::move(why)));
-}
+Type Type::broken(std::string why) { return Type(nullptr, {}, brokenNode(std::move(why))); }
 
 Type Type::make(TypeNode node, std::vector<Type> edges)
 {
@@ -140,10 +132,7 @@ Type Type::target() const
     return source_ && node_->target ? Type(source_, *node_->target) : Type();
 }
 
-Type Type::memberType(const Member &member) const
-{
-    return source_ ? Type(source_, member.type) : Type();
-}
+Type Type::memberType(const Member &member) const { return source_ ? Type(source_, member.type) : Type(); }
 
 Type Type::parameterType(const Parameter &parameter) const
 {
@@ -152,10 +141,7 @@ Type Type::parameterType(const Parameter &parameter) const
     return source_ ? Type(source_, parameter.type) : Type();
 }
 
-bool Type::isQualifier() const
-{
-    return isQualifierKind(kind());
-}
+bool Type::isQualifier() const { return isQualifierKind(kind()); }
 
 Type Type::stripped() const
 {

@@ -10,8 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace ks
-{
+namespace ks {
 
 class TypeSource;
 
@@ -76,8 +75,7 @@ struct TypeNode {
 };
 
 /// A handle on a type: cheap to copy, valid as long as the TypeSource lives. Never null: void is a kind.
-class Type
-{
+class Type {
 public:
     Type(); ///< void
     Type(const TypeSource *source, TypeId id);

@@ -5,30 +5,19 @@
 #include <array>
 #include <utility>
 
-namespace ks
-{
+namespace ks {
 
-namespace
-{
+namespace {
 
 constexpr std::size_t kMaxText = 4096;
 constexpr int kMaxDerivations = 48; ///< pointers, arrays, functions and qualifiers in one type name
 constexpr int kMaxDepth = 16;       ///< of parentheses
 
-bool isIdentifierStart(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$';
-}
+bool isIdentifierStart(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$'; }
 
-bool isDigit(char c)
-{
-    return c >= '0' && c <= '9';
-}
+bool isDigit(char c) { return c >= '0' && c <= '9'; }
 
-std::string quoted(std::string_view text)
-{
-    return '\'' + std::string(text) + '\'';
-}
+std::string quoted(std::string_view text) { return '\'' + std::string(text) + '\''; }
 
 std::optional<TypeKind> qualifierKind(std::string_view word)
 {
@@ -131,8 +120,7 @@ BaseType baseType(const BaseWords &words, unsigned longSize)
     return u ? BaseType{{"unsigned int", "unsigned int"}, 4, false} : BaseType{{"int", "int"}, 4, true};
 }
 
-class TypeNameParser
-{
+class TypeNameParser {
 public:
     TypeNameParser(const TypeSource &source, std::string_view text) : source_(source), text_(text) { advance(); }
 

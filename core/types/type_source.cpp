@@ -1,7 +1,6 @@
 #include "core/types/type_source.h"
 
-namespace ks
-{
+namespace ks {
 
 const char *name(NameClass nameClass)
 {

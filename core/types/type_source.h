@@ -12,8 +12,7 @@
 #include <string_view>
 #include <vector>
 
-namespace ks
-{
+namespace ks {
 
 enum class NameClass : std::uint8_t { Struct, Union, Enum, Typedef, Base, Variable, Function, Enumerator };
 
@@ -30,8 +29,7 @@ struct Declaration {
 };
 
 /// Safe to use from any thread.
-class TypeSource
-{
+class TypeSource {
 public:
     virtual ~TypeSource() = default;
 

@@ -3,14 +3,11 @@
 
 #include <utility>
 
-namespace ks
-{
+namespace ks {
 
-namespace
-{
+namespace {
 
-class Speller
-{
+class Speller {
 public:
     std::string declare(const Type &type, std::string declarator, int depth);
 
@@ -140,14 +137,8 @@ std::string Speller::declare(const Type &start, std::string declarator, int dept
 
 } // namespace
 
-std::string Type::spelling() const
-{
-    return Speller().declare(*this, {}, 0);
-}
+std::string Type::spelling() const { return Speller().declare(*this, {}, 0); }
 
-std::string Type::declaration(std::string_view name) const
-{
-    return Speller().declare(*this, std::string(name), 0);
-}
+std::string Type::declaration(std::string_view name) const { return Speller().declare(*this, std::string(name), 0); }
 
 } // namespace ks

@@ -4,11 +4,9 @@
 #include <set>
 #include <stdexcept>
 
-namespace ks::test
-{
+namespace ks::test {
 
-namespace
-{
+namespace {
 
 std::optional<NameClass> nameClassOf(TypeKind kind)
 {

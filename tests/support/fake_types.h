@@ -18,14 +18,12 @@
 #include <utility>
 #include <vector>
 
-namespace ks::test
-{
+namespace ks::test {
 
 class FakeTypes;
 
 /// A struct or union that is being built; stands for its id.
-class FakeRecord
-{
+class FakeRecord {
 public:
     FakeRecord(FakeTypes *types, TypeId id) : types_(types), id_(id) {}
     operator TypeId() const { return id_; }
@@ -43,8 +41,7 @@ private:
 };
 
 /// Not for use from more than one thread while types are added.
-class FakeTypes : public TypeSource
-{
+class FakeTypes : public TypeSource {
 public:
     /// Has the base types of C under the names that GCC gives them ("long unsigned int").
     FakeTypes();

@@ -3,15 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace ks
-{
-namespace
-{
+namespace ks {
+namespace {
 
 using ::testing::HasSubstr;
 
-class TypeNameTest : public ::testing::Test
-{
+class TypeNameTest : public ::testing::Test {
 protected:
     TypeNameTest()
     {

@@ -2,15 +2,12 @@
 
 #include <gtest/gtest.h>
 
-namespace ks
-{
-namespace
-{
+namespace ks {
+namespace {
 
 using test::FakeTypes;
 
-class TypeTest : public ::testing::Test
-{
+class TypeTest : public ::testing::Test {
 protected:
     std::string spelling(TypeId id) const { return types.type(id).spelling(); }
     std::string declaration(TypeId id) const { return types.type(id).declaration("x"); }
