@@ -38,7 +38,7 @@ ExitCode run(const Run &run, const InfoCommand &)
                         {"tasks", countOrNull(tasks)},
                         {"modules", countOrNull(modules)}};
     if (run.out.json()) {
-        run.out.write(document);
+        run.out.writeJson(document);
         return kAllAnswered;
     }
     static constexpr std::pair<const char *, const char *> kLabels[] = {

@@ -81,7 +81,7 @@ ExitCode run(const Run &run, const NotesCommand &)
                 run.out.write(fmt::format("    {} = {}\n", key, plain(value)));
     }
     if (run.out.json())
-        run.out.write(document);
+        run.out.writeJson(document);
     return kAllAnswered;
 }
 

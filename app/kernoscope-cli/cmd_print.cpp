@@ -52,7 +52,7 @@ ExitCode run(const Run &run, const PrintCommand &command)
             document.push_back(std::move(entry));
     }
     if (run.out.json())
-        run.out.write(document);
+        run.out.writeJson(document);
     return answers.code();
 }
 

@@ -116,7 +116,7 @@ ExitCode run(const Run &run, const ReadCommand &command)
     const auto address = resolveAddress(run, command.address);
     if (!address) {
         if (run.out.json())
-            run.out.write(Json{{"address", command.address}, {"error", jsonError(address.error())}});
+            run.out.writeJson(Json{{"address", command.address}, {"error", jsonError(address.error())}});
         run.out.complain(address.error());
         return kSomeUnanswered;
     }
@@ -157,7 +157,7 @@ ExitCode run(const Run &run, const ReadCommand &command)
         done += block.size();
     }
     if (run.out.json() && !command.raw)
-        run.out.write(Json{{"address", hex(*address)}, {"bytes", bytes}, {"pages", pages}});
+        run.out.writeJson(Json{{"address", hex(*address)}, {"bytes", bytes}, {"pages", pages}});
     if (firstMissing) {
         run.out.complain(missingError(*firstMissing));
         return kSomeUnanswered;

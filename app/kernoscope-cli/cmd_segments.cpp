@@ -46,7 +46,7 @@ ExitCode run(const Run &run, const SegmentsCommand &)
                                       name(segment.kind), phys ? hex(*phys) : "-", humanSize(range.size())));
     }
     if (run.out.json())
-        run.out.write(document);
+        run.out.writeJson(document);
     return kAllAnswered;
 }
 

@@ -142,7 +142,7 @@ ExitCode run(const Run &run, const SymCommand &command)
             document.push_back(std::move(entry));
     }
     if (run.out.json())
-        run.out.write(document);
+        run.out.writeJson(document);
     return answers.code();
 }
 

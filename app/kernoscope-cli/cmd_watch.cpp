@@ -93,7 +93,7 @@ ExitCode run(const Run &run, const WatchCommand &command)
             previous[i] = std::move(reading.value);
         }
         if (run.out.json())
-            run.out.write(document);
+            run.out.writeJson(document);
         // A pipe reads line by line; and one that nobody reads any more ends the command.
         if (std::fflush(stdout) != 0)
             break;

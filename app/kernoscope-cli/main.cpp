@@ -12,7 +12,7 @@ namespace {
 ExitCode fatal(const Output &out, const Error &error)
 {
     if (out.json())
-        out.write(Json{{"error", jsonError(error)}});
+        out.writeJson(Json{{"error", jsonError(error)}});
     out.complain(error);
     return exitCodeFor(error);
 }

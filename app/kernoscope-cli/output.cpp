@@ -41,7 +41,7 @@ void Output::write(std::string_view text) const
     std::fwrite(text.data(), 1, text.size(), stdout);
 }
 
-void Output::write(const Json &document) const
+void Output::writeJson(const Json &document) const
 {
     write(document.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
 }

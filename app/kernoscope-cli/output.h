@@ -28,7 +28,7 @@ public:
     bool json() const { return json_; }
     void write(std::string_view text) const;
     /// One JSON document and a newline. Bytes that are no UTF-8 are replaced.
-    void write(const Json &document) const;
+    void writeJson(const Json &document) const;
     /// "kernoscope-cli: what: why (what to do)" on stderr.
     void complain(const Error &error) const;
     void warn(std::string_view message) const;
