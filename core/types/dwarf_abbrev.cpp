@@ -1,0 +1,261 @@
+#include "core/types/dwarf_abbrev.h"
+
+#include "core/base/address.h"
+#include "core/base/byte_reader.h"
+
+#include <algorithm>
+#include <dwarf.h>
+
+namespace ks {
+
+namespace {
+
+// Compilers write up to about 30 attributes. Without a bound, one byte of .debug_info could stand for any amount of work.
+constexpr unsigned kMaxAttributes = 256;
+
+/// The size of a form where it does not depend on the data; nothing otherwise.
+std::optional<unsigned> fixedSize(unsigned form, const DwarfUnit &unit)
+{
+    switch (form) {
+    case DW_FORM_flag_present:
+    case DW_FORM_implicit_const:
+        return 0;
+    case DW_FORM_data1:
+    case DW_FORM_ref1:
+    case DW_FORM_flag:
+    case DW_FORM_strx1:
+    case DW_FORM_addrx1:
+        return 1;
+    case DW_FORM_data2:
+    case DW_FORM_ref2:
+    case DW_FORM_strx2:
+    case DW_FORM_addrx2:
+        return 2;
+    case DW_FORM_strx3:
+    case DW_FORM_addrx3:
+        return 3;
+    case DW_FORM_data4:
+    case DW_FORM_ref4:
+    case DW_FORM_ref_sup4:
+    case DW_FORM_strx4:
+    case DW_FORM_addrx4:
+        return 4;
+    case DW_FORM_data8:
+    case DW_FORM_ref8:
+    case DW_FORM_ref_sup8:
+    case DW_FORM_ref_sig8:
+        return 8;
+    case DW_FORM_data16:
+        return 16;
+    case DW_FORM_addr:
+        return unit.addressSize;
+    case DW_FORM_strp:
+    case DW_FORM_line_strp:
+    case DW_FORM_strp_sup:
+    case DW_FORM_sec_offset:
+    case DW_FORM_ref_addr:
+    case DW_FORM_GNU_ref_alt:
+    case DW_FORM_GNU_strp_alt:
+        return unit.offsetSize;
+    default:
+        return std::nullopt;
+    }
+}
+
+DieField fieldOf(std::uint64_t attribute)
+{
+    switch (attribute) {
+    case DW_AT_name:
+        return DieField::Name;
+    case DW_AT_decl_line:
+        return DieField::Line;
+    case DW_AT_byte_size:
+        return DieField::Size;
+    case DW_AT_declaration:
+        return DieField::Declaration;
+    case DW_AT_external:
+        return DieField::External;
+    case DW_AT_specification:
+    case DW_AT_abstract_origin:
+        return DieField::Origin;
+    case DW_AT_sibling:
+        return DieField::Sibling;
+    case DW_AT_location:
+    case DW_AT_low_pc:
+    case DW_AT_ranges:
+        return DieField::Location;
+    case DW_AT_str_offsets_base:
+        return DieField::StrOffsetsBase;
+    case DW_AT_addr_base:
+        return DieField::AddrBase;
+    default:
+        return DieField::Form;
+    }
+}
+
+/// Whether the index asks for more of this tag than where it ends.
+bool isNamed(unsigned tag)
+{
+    switch (tag) {
+    case DW_TAG_structure_type:
+    case DW_TAG_class_type:
+    case DW_TAG_union_type:
+    case DW_TAG_enumeration_type:
+    case DW_TAG_typedef:
+    case DW_TAG_base_type:
+    case DW_TAG_variable:
+    case DW_TAG_subprogram:
+    case DW_TAG_enumerator:
+    case DW_TAG_compile_unit:
+    case DW_TAG_partial_unit:
+    case DW_TAG_type_unit:
+        return true;
+    default:
+        return false;
+    }
+}
+
+} // namespace
+
+Result<DwarfUnit> readUnitHeader(const DwarfSections &sections, std::uint64_t offset)
+{
+    const auto where = [&] { return sections.fileName + ", .debug_info+" + hex(offset); };
+    ByteReader reader(sections.info, offset);
+    DwarfUnit unit;
+    unit.offset = offset;
+    std::uint64_t length = reader.read<std::uint32_t>();
+    if (length == 0xffffffff) {
+        unit.offsetSize = 8;
+        length = reader.read<std::uint64_t>();
+    } else if (length >= 0xfffffff0) {
+        return fail(ErrorCode::BadFormat, where(), "reserved unit length " + hex(length));
+    }
+    if (reader.failed() || length > reader.remaining())
+        return fail(ErrorCode::BadFormat, where(), "the unit runs out of the section", "is the file truncated?");
+    unit.end = reader.position() + length;
+    const auto readOffset = [&] {
+        return unit.offsetSize == 8 ? reader.read<std::uint64_t>() : reader.read<std::uint32_t>();
+    };
+    unit.version = reader.read<std::uint16_t>();
+    if (unit.version >= 2 && unit.version <= 4) {
+        unit.type = DW_UT_compile;
+        unit.abbrevOffset = readOffset();
+        unit.addressSize = reader.read<std::uint8_t>();
+    } else if (unit.version == 5) {
+        unit.type = reader.read<std::uint8_t>();
+        unit.addressSize = reader.read<std::uint8_t>();
+        unit.abbrevOffset = readOffset();
+        if (unit.type == DW_UT_skeleton || unit.type == DW_UT_split_compile)
+            reader.skip(8);
+        else if (unit.type == DW_UT_type || unit.type == DW_UT_split_type)
+            reader.skip(8u + unit.offsetSize);
+    } else {
+        return fail(ErrorCode::Unsupported, where(), "DWARF version " + std::to_string(unit.version));
+    }
+    unit.firstDie = reader.position();
+    // Where DWARF 5 units without base attributes find their first entry: behind the header of the section (7.26, 7.27).
+    unit.strOffsetsBase = unit.version == 5 ? (unit.offsetSize == 8 ? 16 : 8) : 0;
+    unit.addrBase = unit.strOffsetsBase;
+    if (reader.failed() || unit.firstDie > unit.end)
+        return fail(ErrorCode::BadFormat, where(), "the unit's header runs out of the unit");
+    if (unit.addressSize != 8 && unit.addressSize != 4)
+        return fail(ErrorCode::BadFormat, where(), "address size " + std::to_string(unit.addressSize));
+    return unit;
+}
+
+Result<void> AbbrevTable::compile(const DwarfSections &sections, const DwarfUnit &unit)
+{
+    const std::uint16_t sizes = static_cast<std::uint16_t>(unit.offsetSize << 8 | unit.addressSize);
+    if (compiledOffset_ == unit.abbrevOffset && compiledSizes_ == sizes)
+        return {};
+    compiledOffset_ = ~std::uint64_t{0};
+    abbreviations_.clear();
+    steps_.clear();
+    dense_ = true;
+    const auto bad = [&](ErrorCode code, std::uint64_t at, std::string why) {
+        return fail(code, sections.fileName + ", .debug_abbrev+" + hex(at), std::move(why));
+    };
+    ByteReader reader(sections.abbrev, unit.abbrevOffset);
+    for (;;) {
+        const std::uint64_t start = reader.position();
+        Abbreviation entry;
+        entry.code = reader.readUleb128();
+        if (reader.failed())
+            return bad(ErrorCode::BadFormat, start, "the abbreviations run out of the section");
+        if (entry.code == 0)
+            break;
+        const std::uint64_t tag = reader.readUleb128();
+        entry.tag = tag <= 0xffff ? static_cast<std::uint16_t>(tag) : 0;
+        entry.hasChildren = reader.read<std::uint8_t>() != 0;
+        entry.firstStep = static_cast<std::uint32_t>(steps_.size());
+        const bool named = isNamed(entry.tag);
+        for (unsigned count = 0;; ++count) {
+            const std::uint64_t attribute = reader.readUleb128();
+            const std::uint64_t form = reader.readUleb128();
+            const std::int64_t implicit = form == DW_FORM_implicit_const ? reader.readSleb128() : 0;
+            if (reader.failed())
+                return bad(ErrorCode::BadFormat, start, "an abbreviation runs out of the section");
+            if (attribute == 0 && form == 0)
+                break;
+            if (count == kMaxAttributes)
+                return bad(ErrorCode::Limit, start, "an abbreviation with more than 256 attributes");
+            DieStep step{fieldOf(attribute), static_cast<std::uint16_t>(std::min<std::uint64_t>(form, 0xffff)), implicit};
+            if (!named && step.field != DieField::Sibling)
+                step.field = DieField::Form;
+            const auto size = fixedSize(step.form, unit);
+            if (step.field == DieField::Form && size) {
+                const bool joins = steps_.size() > entry.firstStep && steps_.back().field == DieField::Skip;
+                if (joins)
+                    steps_.back().value += *size;
+                else
+                    steps_.push_back({DieField::Skip, 0, *size});
+            } else {
+                steps_.push_back(step);
+            }
+        }
+        entry.stepCount = static_cast<std::uint16_t>(steps_.size() - entry.firstStep);
+        dense_ = dense_ && entry.code == abbreviations_.size() + 1;
+        abbreviations_.push_back(entry);
+        if (abbreviations_.size() > (std::size_t{1} << 20))
+            return bad(ErrorCode::Limit, start, "more than 2^20 abbreviations in one table");
+    }
+    if (!dense_)
+        std::ranges::stable_sort(abbreviations_, {}, &Abbreviation::code);
+    work_ += reader.position() - unit.abbrevOffset;
+    compiledOffset_ = unit.abbrevOffset;
+    compiledSizes_ = sizes;
+    return {};
+}
+
+const Abbreviation *AbbrevTable::findSparse(std::uint64_t code) const
+{
+    const auto found = std::ranges::lower_bound(abbreviations_, code, {}, &Abbreviation::code);
+    return found != abbreviations_.end() && found->code == code ? &*found : nullptr;
+}
+
+std::string_view nameText(const DwarfSections &sections, NameRef name)
+{
+    constexpr std::size_t kMaxName = 4096;
+    std::span<const std::byte> section;
+    switch (name.section) {
+    case NameRef::None:
+        return {};
+    case NameRef::Str:
+        section = sections.str;
+        break;
+    case NameRef::LineStr:
+        section = sections.lineStr;
+        break;
+    case NameRef::Info:
+        section = sections.info;
+        break;
+    }
+    if (name.offset >= section.size())
+        return {};
+    const auto *text = reinterpret_cast<const char *>(section.data()) + name.offset;
+    const std::size_t limit = std::min<std::size_t>(section.size() - name.offset, kMaxName + 1);
+    const std::size_t length = ::strnlen(text, limit);
+    return length == limit ? std::string_view{} : std::string_view(text, length);
+}
+
+} // namespace ks

@@ -1,0 +1,155 @@
+// .debug_abbrev, compiled into short programs that pick the few attributes the name index needs and step over the rest.
+#pragma once
+
+#include "core/base/error.h"
+#include "core/types/dwarf_sections.h"
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace ks {
+
+/// The header of a unit in .debug_info (DWARF 5, 7.5.1; DWARF 4, 7.5.1.1) and the bases that its first DIE sets.
+struct DwarfUnit {
+    std::uint64_t offset = 0; ///< of the header
+    std::uint64_t end = 0;    ///< one past the last byte
+    std::uint64_t firstDie = 0;
+    std::uint64_t abbrevOffset = 0;
+    std::uint64_t strOffsetsBase = 0;
+    std::uint64_t addrBase = 0;
+    std::uint16_t version = 0;
+    std::uint8_t type = 0; ///< DW_UT_*
+    std::uint8_t offsetSize = 4;
+    std::uint8_t addressSize = 8;
+};
+
+/// Reads and checks the header at `offset`; the bases get the values that hold without attributes.
+Result<DwarfUnit> readUnitHeader(const DwarfSections &sections, std::uint64_t offset);
+
+/// What one step of a compiled abbreviation does.
+enum class DieField : std::uint8_t {
+    Skip, ///< step over `value` bytes
+    Form, ///< step over one attribute of variable size
+    Name,
+    Line,
+    Size,
+    Declaration,
+    External,
+    Origin,
+    Sibling,
+    Location,
+    StrOffsetsBase,
+    AddrBase,
+};
+
+struct DieStep {
+    DieField field = DieField::Skip;
+    std::uint16_t form = 0;
+    std::int64_t value = 0; ///< bytes of a Skip; the value of DW_FORM_implicit_const
+};
+
+struct Abbreviation {
+    std::uint64_t code = 0;
+    std::uint32_t firstStep = 0;
+    std::uint16_t stepCount = 0;
+    std::uint16_t tag = 0;
+    bool hasChildren = false;
+};
+
+/// The abbreviations of one unit. They depend on its address and offset sizes.
+class AbbrevTable {
+public:
+    /// Replaces the contents. BadFormat for damage, Limit for an abbreviation that is larger than any compiler's.
+    Result<void> compile(const DwarfSections &sections, const DwarfUnit &unit);
+
+    /// Null for an unknown code.
+    const Abbreviation *find(std::uint64_t code) const
+    {
+        if (dense_)
+            return code - 1 < abbreviations_.size() ? &abbreviations_[code - 1] : nullptr;
+        return findSparse(code);
+    }
+    std::span<const DieStep> steps(const Abbreviation &abbreviation) const
+    {
+        return {steps_.data() + abbreviation.firstStep, abbreviation.stepCount};
+    }
+    /// Bytes of .debug_abbrev that compile() has read, over all calls.
+    std::uint64_t work() const { return work_; }
+
+private:
+    const Abbreviation *findSparse(std::uint64_t code) const;
+
+    std::vector<Abbreviation> abbreviations_;
+    std::vector<DieStep> steps_;
+    std::uint64_t compiledOffset_ = ~std::uint64_t{0};
+    std::uint64_t work_ = 0;
+    std::uint16_t compiledSizes_ = 0;
+    bool dense_ = true;
+};
+
+/// Where a name's text stands; so names are compared without touching the text.
+struct NameRef {
+    enum Section : std::uint8_t { None, Str, LineStr, Info };
+    Section section = None;
+    std::uint64_t offset = 0;
+};
+
+/// The attributes that the index asks of a DIE.
+struct DieFields {
+    NameRef name;
+    std::uint64_t line = 0;
+    std::uint64_t size = 0;
+    std::uint64_t origin = 0;  ///< offset in .debug_info of DW_AT_specification or DW_AT_abstract_origin; 0: none
+    std::uint64_t sibling = 0; ///< offset in .debug_info; 0: none
+    std::uint64_t strOffsetsBase = 0;
+    std::uint64_t addrBase = 0;
+    bool declaration = false;
+    bool external = false;
+    bool located = false; ///< has a location or code: something in memory
+};
+
+/// A position among the DIEs of one unit.
+class DieCursor {
+public:
+    DieCursor(const DwarfSections &sections, const DwarfUnit &unit, const AbbrevTable &abbreviations,
+              std::uint64_t offset);
+
+    bool failed() const { return failed_; }
+    std::uint64_t offset() const { return static_cast<std::uint64_t>(at_ - base_); }
+    void seek(std::uint64_t offset);
+    /// The abbreviation of the DIE here, which is stepped into. Null at the null entry that ends a list of siblings, at
+    /// the end of the unit, and after a failure.
+    const Abbreviation *next();
+    /// Reads the attributes of the DIE that next() has given.
+    bool read(const Abbreviation &abbreviation, DieFields &fields);
+    /// Steps over it; gives where the next DIE of the same depth begins, if it says so, else 0.
+    bool skip(const Abbreviation &abbreviation, std::uint64_t &sibling);
+
+private:
+    bool take(std::uint64_t count);
+    std::uint64_t fixed(unsigned size);
+    std::uint64_t uleb();
+    std::int64_t sleb();
+    bool skipForm(unsigned form);
+    std::uint64_t number(unsigned form, std::int64_t implicit);
+    std::uint64_t reference(unsigned form);
+    bool flag(unsigned form);
+    NameRef nameRef(unsigned form);
+    NameRef indexedName(std::uint64_t index);
+    bool fail();
+
+    const DwarfSections &sections_;
+    const DwarfUnit &unit_;
+    const AbbrevTable &abbreviations_;
+    const std::uint8_t *base_;
+    const std::uint8_t *at_;
+    const std::uint8_t *end_;
+    bool failed_ = false;
+};
+
+/// The text of a name; empty when it is damaged or longer than 4096 bytes.
+std::string_view nameText(const DwarfSections &sections, NameRef name);
+
+} // namespace ks

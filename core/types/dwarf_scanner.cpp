@@ -1,0 +1,353 @@
+#include "core/types/dwarf_scanner.h"
+
+#include "core/base/address.h"
+#include "core/types/type_index_builder.h"
+
+#include <algorithm>
+#include <atomic>
+#include <dwarf.h>
+#include <mutex>
+#include <system_error>
+#include <thread>
+#include <unordered_map>
+
+namespace ks {
+
+namespace {
+
+constexpr std::uint64_t kChunk = std::uint64_t{1} << 20;
+constexpr std::size_t kMaxNames = std::size_t{1} << 22; // per thread; a large kernel has 300,000
+
+std::optional<NameClass> classOf(unsigned tag)
+{
+    switch (tag) {
+    case DW_TAG_structure_type:
+    case DW_TAG_class_type:
+        return NameClass::Struct;
+    case DW_TAG_union_type:
+        return NameClass::Union;
+    case DW_TAG_enumeration_type:
+        return NameClass::Enum;
+    case DW_TAG_typedef:
+        return NameClass::Typedef;
+    case DW_TAG_base_type:
+        return NameClass::Base;
+    case DW_TAG_variable:
+        return NameClass::Variable;
+    case DW_TAG_subprogram:
+        return NameClass::Function;
+    default:
+        return std::nullopt;
+    }
+}
+
+std::uint32_t clamped(std::uint64_t value)
+{
+    return static_cast<std::uint32_t>(std::min<std::uint64_t>(value, 0xffffffff));
+}
+
+/// One thread's work.
+class Scanner {
+public:
+    Scanner(const DwarfSections &sections, const std::vector<std::uint32_t> &units) : sections_(sections), units_(units)
+    {
+    }
+
+    Result<void> scanUnit(std::uint64_t offset);
+    FoundNames takeFound() { return std::move(found_); }
+
+private:
+    bool scanTopLevel(const DwarfUnit &unit);
+    bool skipChildren(DieCursor &cursor, const Abbreviation &parent, std::uint64_t sibling);
+    void addDie(const DwarfUnit &unit, NameClass nameClass, std::uint64_t die, DieFields fields,
+                const Abbreviation &abbreviation, DieCursor cursor);
+    void addEnumerators(DieCursor cursor, const FoundName &parent);
+    void adoptOrigin(const DwarfUnit &unit, DieFields &fields, unsigned depth = 0);
+    bool setName(FoundName &found, NameRef name);
+    Result<DwarfUnit> prepare(std::uint64_t offset, AbbrevTable &abbreviations) const;
+
+    const DwarfSections &sections_;
+    const std::vector<std::uint32_t> &units_;
+    AbbrevTable abbreviations_;
+    AbbrevTable otherAbbreviations_; ///< of a unit that this one refers to
+    FoundNames found_;
+    /// Short names stand in .debug_info itself, once in each unit: the first place stands for all.
+    std::unordered_map<std::string_view, std::uint32_t> inlineNames_;
+};
+
+/// The unit's header, its abbreviations, and the bases that its first DIE sets.
+Result<DwarfUnit> Scanner::prepare(std::uint64_t offset, AbbrevTable &abbreviations) const
+{
+    auto unit = readUnitHeader(sections_, offset);
+    if (!unit)
+        return unit;
+    if (auto compiled = abbreviations.compile(sections_, *unit); !compiled)
+        return std::unexpected(compiled.error());
+    DieCursor cursor(sections_, *unit, abbreviations, unit->firstDie);
+    DieFields fields;
+    if (const Abbreviation *first = cursor.next(); first && cursor.read(*first, fields)) {
+        if (fields.strOffsetsBase)
+            unit->strOffsetsBase = fields.strOffsetsBase;
+        if (fields.addrBase)
+            unit->addrBase = fields.addrBase;
+    }
+    return unit;
+}
+
+Result<void> Scanner::scanUnit(std::uint64_t offset)
+{
+    const auto unit = prepare(offset, abbreviations_);
+    if (!unit)
+        return std::unexpected(unit.error());
+    // Tables are mostly read once, each by its own unit. Many units that all ask for large tables are an attack.
+    if (abbreviations_.work() + otherAbbreviations_.work() > 16 * sections_.abbrev.size() + (std::uint64_t{64} << 20))
+        return fail(ErrorCode::Limit, sections_.fileName + ", .debug_abbrev", "its tables are read over and over",
+                    "the debug information is damaged");
+    if (found_.all().size() > kMaxNames)
+        return fail(ErrorCode::Limit, sections_.fileName, "more names than any kernel has",
+                    "the debug information is damaged");
+    if (unit->type == DW_UT_skeleton || unit->type == DW_UT_split_compile || unit->type == DW_UT_split_type)
+        return {};
+    if (!scanTopLevel(*unit))
+        return fail(ErrorCode::BadFormat, sections_.fileName + ", .debug_info+" + hex(offset),
+                    "the unit's entries are damaged");
+    return {};
+}
+
+bool Scanner::scanTopLevel(const DwarfUnit &unit)
+{
+    DieCursor cursor(sections_, unit, abbreviations_, unit.firstDie);
+    DieFields fields;
+    const Abbreviation *top = cursor.next();
+    if (!top || !cursor.read(*top, fields))
+        return !cursor.failed();
+    if (!top->hasChildren)
+        return true;
+    for (;;) {
+        const std::uint64_t die = cursor.offset();
+        const Abbreviation *abbreviation = cursor.next();
+        if (!abbreviation)
+            return !cursor.failed();
+        std::uint64_t sibling = 0;
+        if (const auto nameClass = classOf(abbreviation->tag)) {
+            if (!cursor.read(*abbreviation, fields))
+                return false;
+            addDie(unit, *nameClass, die, fields, *abbreviation, cursor);
+            sibling = fields.sibling;
+        } else if (!cursor.skip(*abbreviation, sibling)) {
+            return false;
+        }
+        if (abbreviation->hasChildren && !skipChildren(cursor, *abbreviation, sibling))
+            return false;
+    }
+}
+
+bool Scanner::skipChildren(DieCursor &cursor, const Abbreviation &parent, std::uint64_t sibling)
+{
+    if (sibling > cursor.offset()) {
+        cursor.seek(sibling);
+        return !cursor.failed();
+    }
+    for (std::uint64_t depth = parent.hasChildren; depth > 0;) {
+        const Abbreviation *abbreviation = cursor.next();
+        if (!abbreviation) {
+            if (cursor.failed())
+                return false;
+            --depth;
+            continue;
+        }
+        if (!cursor.skip(*abbreviation, sibling))
+            return false;
+        if (abbreviation->hasChildren) {
+            if (sibling > cursor.offset())
+                cursor.seek(sibling);
+            else
+                ++depth;
+        }
+    }
+    return !cursor.failed();
+}
+
+bool Scanner::setName(FoundName &found, NameRef name)
+{
+    if (name.section == NameRef::None || name.offset > 0xffffffff)
+        return false;
+    found.textSection = name.section;
+    found.text = static_cast<std::uint32_t>(name.offset);
+    if (name.section == NameRef::Info) {
+        const auto text = nameText(sections_, name);
+        if (text.empty())
+            return false;
+        found.text = inlineNames_.try_emplace(text, found.text).first->second;
+    }
+    return true;
+}
+
+/// A definition that stands apart from its declaration, or the code of an inline function, has its name there.
+void Scanner::adoptOrigin(const DwarfUnit &unit, DieFields &fields, unsigned depth)
+{
+    if (fields.origin == 0 || fields.name.section != NameRef::None || depth == 4)
+        return;
+    DieFields origin;
+    const auto readAt = [&](const DwarfUnit &where, const AbbrevTable &abbreviations) {
+        DieCursor cursor(sections_, where, abbreviations, fields.origin);
+        const Abbreviation *abbreviation = cursor.failed() ? nullptr : cursor.next();
+        return abbreviation && cursor.read(*abbreviation, origin);
+    };
+    if (fields.origin >= unit.firstDie && fields.origin < unit.end) {
+        if (!readAt(unit, abbreviations_))
+            return;
+        adoptOrigin(unit, origin, depth + 1);
+    } else {
+        // DW_FORM_ref_addr: link-time optimisation has moved things between units.
+        const auto after = std::ranges::upper_bound(units_, fields.origin);
+        if (after == units_.begin())
+            return;
+        const auto other = prepare(*(after - 1), otherAbbreviations_);
+        if (!other || !readAt(*other, otherAbbreviations_))
+            return;
+    }
+    fields.name = origin.name;
+    fields.external = fields.external || origin.external;
+    if (fields.line == 0)
+        fields.line = origin.line;
+}
+
+void Scanner::addDie(const DwarfUnit &unit, NameClass nameClass, std::uint64_t die, DieFields fields,
+                     const Abbreviation &abbreviation, DieCursor cursor)
+{
+    if (fields.origin != 0)
+        adoptOrigin(unit, fields);
+    FoundName found;
+    found.die = static_cast<std::uint32_t>(die);
+    found.nameClass = static_cast<std::uint8_t>(nameClass);
+    found.flags = static_cast<std::uint8_t>((fields.declaration ? TypeIndex::Declaration : 0) |
+                                            (fields.external ? TypeIndex::External : 0));
+    if (!fields.declaration) {
+        found.line = clamped(fields.line);
+        found.size = clamped(fields.size);
+    }
+    const bool isThing = nameClass == NameClass::Variable || nameClass == NameClass::Function;
+    if (isThing && fields.located) {
+        found.flags |= TypeIndex::Located;
+        found.distinct = found.die;
+    }
+    if (setName(found, fields.name)) {
+        if (!found_.add(found) || nameClass != NameClass::Enum)
+            return;
+    } else if (nameClass != NameClass::Enum) {
+        return;
+    }
+    if (nameClass == NameClass::Enum && abbreviation.hasChildren)
+        addEnumerators(std::move(cursor), found);
+}
+
+void Scanner::addEnumerators(DieCursor cursor, const FoundName &parent)
+{
+    bool unnamed = parent.textSection == NameRef::None;
+    DieFields fields;
+    for (;;) {
+        const Abbreviation *abbreviation = cursor.next();
+        if (!abbreviation || !cursor.read(*abbreviation, fields))
+            return;
+        if (abbreviation->tag == DW_TAG_enumerator) {
+            FoundName found = parent;
+            if (!setName(found, fields.name))
+                continue;
+            if (unnamed) {
+                found.nameClass = FoundName::kUnnamedEnum;
+                if (!found_.add(found))
+                    return;
+                unnamed = false;
+            }
+            found.nameClass = static_cast<std::uint8_t>(NameClass::Enumerator);
+            found_.add(found);
+        }
+        if (abbreviation->hasChildren && !skipChildren(cursor, *abbreviation, fields.sibling))
+            return;
+    }
+}
+
+Result<std::vector<std::uint32_t>> unitOffsets(const DwarfSections &sections)
+{
+    std::vector<std::uint32_t> offsets;
+    for (std::uint64_t offset = 0; offset < sections.info.size();) {
+        const auto unit = readUnitHeader(sections, offset);
+        if (!unit)
+            return std::unexpected(unit.error());
+        offsets.push_back(static_cast<std::uint32_t>(offset));
+        offset = unit->end;
+    }
+    return offsets;
+}
+
+} // namespace
+
+Result<TypeIndex> scanDwarf(const DwarfSections &sections, Progress &progress, unsigned threads)
+{
+    if (sections.info.size() > 0xffffffff)
+        return fail(ErrorCode::Unsupported, sections.fileName, ".debug_info is larger than 4 GiB");
+    auto units = unitOffsets(sections);
+    if (!units)
+        return std::unexpected(units.error());
+    progress.begin("reading type names", sections.info.size());
+
+    // Chunks of whole units, about kChunk bytes each.
+    std::vector<std::size_t> chunks{0};
+    for (std::size_t u = 1; u < units->size(); ++u)
+        if ((*units)[u] - (*units)[chunks.back()] >= kChunk)
+            chunks.push_back(u);
+    if (threads == 0)
+        threads = std::clamp(std::thread::hardware_concurrency(), 1u, 8u);
+    threads = std::min<unsigned>(threads, static_cast<unsigned>(chunks.size()));
+
+    std::atomic<std::size_t> nextChunk{0};
+    std::atomic<bool> stop{false};
+    std::mutex errorMutex;
+    std::optional<std::pair<std::uint64_t, Error>> firstError; // the lowest offset, whatever thread was faster
+    std::vector<Scanner> scanners(threads, Scanner(sections, *units));
+
+    const auto endOf = [&](std::size_t u) { return u < units->size() ? (*units)[u] : sections.info.size(); };
+    const auto work = [&](Scanner &scanner) {
+        for (std::size_t c; !stop && (c = nextChunk++) < chunks.size();) {
+            const std::size_t last = c + 1 < chunks.size() ? chunks[c + 1] : units->size();
+            for (std::size_t u = chunks[c]; u < last && !stop; ++u) {
+                if (progress.cancelled()) {
+                    stop = true;
+                } else if (auto scanned = scanner.scanUnit((*units)[u]); !scanned) {
+                    const std::lock_guard lock(errorMutex);
+                    if (!firstError || (*units)[u] < firstError->first)
+                        firstError.emplace((*units)[u], scanned.error());
+                    stop = true;
+                }
+                progress.advance(endOf(u + 1) - endOf(u));
+            }
+            const std::uint64_t begin = endOf(chunks[c]);
+            sections.release(sections.info.subspan(begin, endOf(last) - begin));
+        }
+    };
+    {
+        std::vector<std::jthread> helpers;
+        try {
+            for (unsigned t = 1; t < threads; ++t)
+                helpers.emplace_back([&, t] { work(scanners[t]); });
+        } catch (const std::system_error &) {
+            // No more threads to be had: those that there are do it all.
+        }
+        work(scanners[0]);
+    }
+    if (progress.cancelled())
+        return fail(ErrorCode::Cancelled, sections.fileName, "cancelled");
+    if (firstError)
+        return std::unexpected(firstError->second);
+    FoundNames all;
+    if (!scanners.empty())
+        all = scanners[0].takeFound();
+    for (std::size_t t = 1; t < scanners.size(); ++t)
+        all.merge(scanners[t].takeFound());
+    scanners.clear();
+    sections.release(sections.abbrev);
+    return buildTypeIndex(sections, all, std::move(*units));
+}
+
+} // namespace ks

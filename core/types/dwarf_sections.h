@@ -1,0 +1,32 @@
+// The bytes that DWARF is read from.
+#pragma once
+
+#include "core/base/file.h"
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+
+namespace ks {
+
+/// The DWARF sections of one file, decompressed and relocated; those that are missing stay empty. The bytes must live
+/// as long as whatever was made from them; `owner` sees to that.
+struct DwarfSections {
+    std::span<const std::byte> info;       ///< .debug_info
+    std::span<const std::byte> abbrev;     ///< .debug_abbrev
+    std::span<const std::byte> str;        ///< .debug_str
+    std::span<const std::byte> lineStr;    ///< .debug_line_str
+    std::span<const std::byte> strOffsets; ///< .debug_str_offsets
+    std::span<const std::byte> addr;       ///< .debug_addr
+    std::string fileName;                  ///< for messages
+
+    std::shared_ptr<const void> owner;
+    /// The mapping that the sections lie in, if any: pages that were scanned once are given back to the system.
+    std::shared_ptr<const MappedFile> mapping;
+
+    /// Gives back the pages of `part` if it lies in `mapping` (a decompressed section does not).
+    void release(std::span<const std::byte> part) const;
+};
+
+} // namespace ks

@@ -1,0 +1,190 @@
+#include "core/types/type_index_builder.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace ks {
+
+bool FoundName::same(const FoundName &other) const
+{
+    return text == other.text && line == other.line && size == other.size && distinct == other.distinct &&
+           textSection == other.textSection && nameClass == other.nameClass && flags == other.flags;
+}
+
+FoundNames::FoundNames() : slots_(1024) {}
+
+std::uint64_t FoundNames::hash(const FoundName &found)
+{
+    std::uint64_t value = (std::uint64_t{found.line} << 32 | found.text) * 0x9e3779b97f4a7c15;
+    value ^= std::uint64_t{found.nameClass} << 8 | found.flags | std::uint64_t{found.size} << 20;
+    value = (value ^ value >> 29 ^ found.distinct) * 0xbf58476d1ce4e5b9;
+    return value ^ value >> 32;
+}
+
+bool FoundNames::add(const FoundName &found)
+{
+    const std::size_t mask = slots_.size() - 1;
+    for (std::size_t slot = hash(found) & mask;; slot = (slot + 1) & mask) {
+        const std::uint32_t entry = slots_[slot];
+        if (entry == 0) {
+            all_.push_back(found);
+            slots_[slot] = static_cast<std::uint32_t>(all_.size());
+            if (all_.size() * 2 > slots_.size())
+                grow();
+            return true;
+        }
+        FoundName &there = all_[entry - 1];
+        if (there.same(found)) {
+            there.units += found.units;
+            there.die = std::min(there.die, found.die);
+            return false;
+        }
+    }
+}
+
+void FoundNames::grow()
+{
+    std::vector<std::uint32_t> slots(slots_.size() * 4);
+    const std::size_t mask = slots.size() - 1;
+    for (std::size_t i = 0; i < all_.size(); ++i) {
+        std::size_t slot = hash(all_[i]) & mask;
+        while (slots[slot] != 0)
+            slot = (slot + 1) & mask;
+        slots[slot] = static_cast<std::uint32_t>(i + 1);
+    }
+    slots_ = std::move(slots);
+}
+
+void FoundNames::merge(const FoundNames &other)
+{
+    for (const FoundName &found : other.all_)
+        add(found);
+}
+
+namespace {
+
+struct Storage {
+    std::vector<TypeIndex::Name> names;
+    std::vector<TypeIndex::Entry> entries;
+    std::vector<std::uint32_t> slots;
+    std::vector<char> text;
+    std::vector<std::uint32_t> units;
+};
+
+/// Gives each text one number, whatever section it is from.
+class NameNumbers {
+public:
+    NameNumbers(Storage &storage, std::size_t expected) : storage_(storage)
+    {
+        storage_.slots.resize(std::bit_ceil(std::max<std::size_t>(expected * 2, 16)));
+    }
+
+    std::uint32_t numberOf(std::string_view text)
+    {
+        const std::size_t mask = storage_.slots.size() - 1;
+        for (std::size_t slot = TypeIndex::hash(text) & mask;; slot = (slot + 1) & mask) {
+            std::uint32_t &entry = storage_.slots[slot];
+            if (entry == 0) {
+                storage_.names.push_back({static_cast<std::uint32_t>(storage_.text.size()), 0});
+                storage_.text.insert(storage_.text.end(), text.begin(), text.end());
+                storage_.text.push_back('\0');
+                entry = static_cast<std::uint32_t>(storage_.names.size());
+                return entry - 1;
+            }
+            const char *there = storage_.text.data() + storage_.names[entry - 1].text;
+            if (text == std::string_view(there))
+                return entry - 1;
+        }
+    }
+
+private:
+    Storage &storage_;
+};
+
+/// Definitions before declarations, external before static, what is in memory before what is not, and then what most
+/// units agree on. The offset makes the order the same from run to run.
+bool betterThan(const TypeIndex::Entry &a, const TypeIndex::Entry &b)
+{
+    const auto rank = [](const TypeIndex::Entry &entry) {
+        return (entry.flags & TypeIndex::Declaration ? 4 : 0) + (entry.flags & TypeIndex::External ? 0 : 2) +
+               (entry.flags & TypeIndex::Located ? 0 : 1);
+    };
+    if (a.nameClass != b.nameClass)
+        return a.nameClass < b.nameClass;
+    if (rank(a) != rank(b))
+        return rank(a) < rank(b);
+    return a.units != b.units ? a.units > b.units : a.die < b.die;
+}
+
+} // namespace
+
+Result<TypeIndex> buildTypeIndex(const DwarfSections &sections, const FoundNames &found,
+                                 std::vector<std::uint32_t> unitOffsets)
+{
+    auto storage = std::make_shared<Storage>();
+    storage->units = std::move(unitOffsets);
+    const auto &all = found.all();
+    // Honest names are distinct texts of the sections, or the ends of such. Names that overlap each other could ask
+    // for any amount of memory.
+    const std::uint64_t roomForText =
+        2 * (sections.str.size() + sections.lineStr.size()) + sections.info.size() + 4096;
+
+    constexpr std::uint32_t kNone = 0xffffffff;
+    std::vector<std::uint32_t> nameOf(all.size(), kNone);
+    {
+        // Things of one name mostly have their text at one place; numbers by place spare most comparisons of texts.
+        std::vector<std::uint32_t> byPlace(std::bit_ceil(std::max<std::size_t>(all.size() * 2, 16)));
+        const std::size_t mask = byPlace.size() - 1;
+        NameNumbers numbers(*storage, all.size());
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            if (all[i].nameClass == FoundName::kUnnamedEnum)
+                continue;
+            std::size_t slot = (all[i].text * 0x9e3779b97f4a7c15 >> 20) & mask;
+            while (byPlace[slot] != 0) {
+                const FoundName &other = all[byPlace[slot] - 1];
+                if (other.text == all[i].text && other.textSection == all[i].textSection)
+                    break;
+                slot = (slot + 1) & mask;
+            }
+            if (byPlace[slot] != 0) {
+                nameOf[i] = nameOf[byPlace[slot] - 1];
+                continue;
+            }
+            byPlace[slot] = static_cast<std::uint32_t>(i + 1);
+            const auto text = nameText(sections, {NameRef::Section(all[i].textSection), all[i].text});
+            if (text.empty())
+                continue;
+            nameOf[i] = numbers.numberOf(text);
+            if (storage->text.size() > roomForText || storage->text.size() > kNone)
+                return fail(ErrorCode::Limit, sections.fileName,
+                            "its names overlap each other and take more room than the file",
+                            "the debug information is damaged");
+        }
+    }
+    storage->names.push_back({});
+    auto &names = storage->names;
+    for (const std::uint32_t name : nameOf)
+        if (name != kNone)
+            ++names[name + 1].firstEntry;
+    for (std::size_t n = 1; n < names.size(); ++n)
+        names[n].firstEntry += names[n - 1].firstEntry;
+    storage->entries.resize(names.back().firstEntry);
+    std::vector<std::uint32_t> next(names.size());
+    for (std::size_t n = 0; n < names.size(); ++n)
+        next[n] = names[n].firstEntry;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        if (nameOf[i] == kNone)
+            continue;
+        const auto units = static_cast<std::uint16_t>(std::min<std::uint32_t>(all[i].units, 0xffff));
+        storage->entries[next[nameOf[i]]++] = {all[i].die, NameClass(all[i].nameClass), all[i].flags, units};
+    }
+    for (std::size_t n = 0; n + 1 < names.size(); ++n)
+        std::sort(storage->entries.begin() + names[n].firstEntry, storage->entries.begin() + names[n + 1].firstEntry,
+                  betterThan);
+    storage->text.shrink_to_fit();
+    storage->names.shrink_to_fit();
+    const TypeIndex::Tables tables{storage->names, storage->entries, storage->slots, storage->text, storage->units};
+    return TypeIndex(tables, storage);
+}
+
+} // namespace ks
