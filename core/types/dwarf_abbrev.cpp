@@ -10,7 +10,8 @@ namespace ks {
 
 namespace {
 
-// Compilers write up to about 30 attributes. Without a bound, one byte of .debug_info could stand for any amount of work.
+// Compilers write up to about 30 attributes. Without a bound, one byte of .debug_info could stand for any amount of
+// work.
 constexpr unsigned kMaxAttributes = 256;
 
 /// The size of a form where it does not depend on the data; nothing otherwise.
@@ -18,78 +19,57 @@ std::optional<unsigned> fixedSize(unsigned form, const DwarfUnit &unit)
 {
     switch (form) {
     case DW_FORM_flag_present:
-    case DW_FORM_implicit_const:
-        return 0;
+    case DW_FORM_implicit_const: return 0;
     case DW_FORM_data1:
     case DW_FORM_ref1:
     case DW_FORM_flag:
     case DW_FORM_strx1:
-    case DW_FORM_addrx1:
-        return 1;
+    case DW_FORM_addrx1: return 1;
     case DW_FORM_data2:
     case DW_FORM_ref2:
     case DW_FORM_strx2:
-    case DW_FORM_addrx2:
-        return 2;
+    case DW_FORM_addrx2: return 2;
     case DW_FORM_strx3:
-    case DW_FORM_addrx3:
-        return 3;
+    case DW_FORM_addrx3: return 3;
     case DW_FORM_data4:
     case DW_FORM_ref4:
     case DW_FORM_ref_sup4:
     case DW_FORM_strx4:
-    case DW_FORM_addrx4:
-        return 4;
+    case DW_FORM_addrx4: return 4;
     case DW_FORM_data8:
     case DW_FORM_ref8:
     case DW_FORM_ref_sup8:
-    case DW_FORM_ref_sig8:
-        return 8;
-    case DW_FORM_data16:
-        return 16;
-    case DW_FORM_addr:
-        return unit.addressSize;
+    case DW_FORM_ref_sig8: return 8;
+    case DW_FORM_data16: return 16;
+    case DW_FORM_addr: return unit.addressSize;
     case DW_FORM_strp:
     case DW_FORM_line_strp:
     case DW_FORM_strp_sup:
     case DW_FORM_sec_offset:
     case DW_FORM_ref_addr:
     case DW_FORM_GNU_ref_alt:
-    case DW_FORM_GNU_strp_alt:
-        return unit.offsetSize;
-    default:
-        return std::nullopt;
+    case DW_FORM_GNU_strp_alt: return unit.offsetSize;
+    default: return std::nullopt;
     }
 }
 
 DieField fieldOf(std::uint64_t attribute)
 {
     switch (attribute) {
-    case DW_AT_name:
-        return DieField::Name;
-    case DW_AT_decl_line:
-        return DieField::Line;
-    case DW_AT_byte_size:
-        return DieField::Size;
-    case DW_AT_declaration:
-        return DieField::Declaration;
-    case DW_AT_external:
-        return DieField::External;
+    case DW_AT_name: return DieField::Name;
+    case DW_AT_decl_line: return DieField::Line;
+    case DW_AT_byte_size: return DieField::Size;
+    case DW_AT_declaration: return DieField::Declaration;
+    case DW_AT_external: return DieField::External;
     case DW_AT_specification:
-    case DW_AT_abstract_origin:
-        return DieField::Origin;
-    case DW_AT_sibling:
-        return DieField::Sibling;
+    case DW_AT_abstract_origin: return DieField::Origin;
+    case DW_AT_sibling: return DieField::Sibling;
     case DW_AT_location:
     case DW_AT_low_pc:
-    case DW_AT_ranges:
-        return DieField::Location;
-    case DW_AT_str_offsets_base:
-        return DieField::StrOffsetsBase;
-    case DW_AT_addr_base:
-        return DieField::AddrBase;
-    default:
-        return DieField::Form;
+    case DW_AT_ranges: return DieField::Location;
+    case DW_AT_str_offsets_base: return DieField::StrOffsetsBase;
+    case DW_AT_addr_base: return DieField::AddrBase;
+    default: return DieField::Form;
     }
 }
 
@@ -108,10 +88,8 @@ bool isNamed(unsigned tag)
     case DW_TAG_enumerator:
     case DW_TAG_compile_unit:
     case DW_TAG_partial_unit:
-    case DW_TAG_type_unit:
-        return true;
-    default:
-        return false;
+    case DW_TAG_type_unit: return true;
+    default: return false;
     }
 }
 
@@ -153,7 +131,8 @@ Result<DwarfUnit> readUnitHeader(const DwarfSections &sections, std::uint64_t of
         return fail(ErrorCode::Unsupported, where(), "DWARF version " + std::to_string(unit.version));
     }
     unit.firstDie = reader.position();
-    // Where DWARF 5 units without base attributes find their first entry: behind the header of the section (7.26, 7.27).
+    // Where DWARF 5 units without base attributes find their first entry: behind the header of the section
+    // (7.26, 7.27).
     unit.strOffsetsBase = unit.version == 5 ? (unit.offsetSize == 8 ? 16 : 8) : 0;
     unit.addrBase = unit.strOffsetsBase;
     if (reader.failed() || unit.firstDie > unit.end)
@@ -199,7 +178,8 @@ Result<void> AbbrevTable::compile(const DwarfSections &sections, const DwarfUnit
                 break;
             if (count == kMaxAttributes)
                 return bad(ErrorCode::Limit, start, "an abbreviation with more than 256 attributes");
-            DieStep step{fieldOf(attribute), static_cast<std::uint16_t>(std::min<std::uint64_t>(form, 0xffff)), implicit};
+            DieStep step{fieldOf(attribute), static_cast<std::uint16_t>(std::min<std::uint64_t>(form, 0xffff)),
+                         implicit};
             if (!named && step.field != DieField::Sibling)
                 step.field = DieField::Form;
             const auto size = fixedSize(step.form, unit);
@@ -238,17 +218,10 @@ std::string_view nameText(const DwarfSections &sections, NameRef name)
     constexpr std::size_t kMaxName = 4096;
     std::span<const std::byte> section;
     switch (name.section) {
-    case NameRef::None:
-        return {};
-    case NameRef::Str:
-        section = sections.str;
-        break;
-    case NameRef::LineStr:
-        section = sections.lineStr;
-        break;
-    case NameRef::Info:
-        section = sections.info;
-        break;
+    case NameRef::None: return {};
+    case NameRef::Str: section = sections.str; break;
+    case NameRef::LineStr: section = sections.lineStr; break;
+    case NameRef::Info: section = sections.info; break;
     }
     if (name.offset >= section.size())
         return {};

@@ -18,8 +18,11 @@ void DwarfSections::release(std::span<const std::byte> part) const
 
 DieCursor::DieCursor(const DwarfSections &sections, const DwarfUnit &unit, const AbbrevTable &abbreviations,
                      std::uint64_t offset)
-    : sections_(sections), unit_(unit), abbreviations_(abbreviations),
-      base_(reinterpret_cast<const std::uint8_t *>(sections.info.data())), at_(base_ + unit.firstDie),
+    : sections_(sections),
+      unit_(unit),
+      abbreviations_(abbreviations),
+      base_(reinterpret_cast<const std::uint8_t *>(sections.info.data())),
+      at_(base_ + unit.firstDie),
       end_(base_ + unit.end)
 {
     seek(offset);
@@ -91,37 +94,29 @@ bool DieCursor::skipForm(unsigned form)
 {
     switch (form) {
     case DW_FORM_flag_present:
-    case DW_FORM_implicit_const:
-        return true;
+    case DW_FORM_implicit_const: return true;
     case DW_FORM_data1:
     case DW_FORM_ref1:
     case DW_FORM_flag:
     case DW_FORM_strx1:
-    case DW_FORM_addrx1:
-        return take(1);
+    case DW_FORM_addrx1: return take(1);
     case DW_FORM_data2:
     case DW_FORM_ref2:
     case DW_FORM_strx2:
-    case DW_FORM_addrx2:
-        return take(2);
+    case DW_FORM_addrx2: return take(2);
     case DW_FORM_strx3:
-    case DW_FORM_addrx3:
-        return take(3);
+    case DW_FORM_addrx3: return take(3);
     case DW_FORM_data4:
     case DW_FORM_ref4:
     case DW_FORM_ref_sup4:
     case DW_FORM_strx4:
-    case DW_FORM_addrx4:
-        return take(4);
+    case DW_FORM_addrx4: return take(4);
     case DW_FORM_data8:
     case DW_FORM_ref8:
     case DW_FORM_ref_sup8:
-    case DW_FORM_ref_sig8:
-        return take(8);
-    case DW_FORM_data16:
-        return take(16);
-    case DW_FORM_addr:
-        return take(unit_.addressSize);
+    case DW_FORM_ref_sig8: return take(8);
+    case DW_FORM_data16: return take(16);
+    case DW_FORM_addr: return take(unit_.addressSize);
     case DW_FORM_ref_addr: // In DWARF 2 it had the size of an address.
         return take(unit_.version == 2 ? unit_.addressSize : unit_.offsetSize);
     case DW_FORM_strp:
@@ -129,8 +124,7 @@ bool DieCursor::skipForm(unsigned form)
     case DW_FORM_strp_sup:
     case DW_FORM_sec_offset:
     case DW_FORM_GNU_ref_alt:
-    case DW_FORM_GNU_strp_alt:
-        return take(unit_.offsetSize);
+    case DW_FORM_GNU_strp_alt: return take(unit_.offsetSize);
     case DW_FORM_string: {
         const void *zero = at_ != end_ ? std::memchr(at_, 0, static_cast<std::size_t>(end_ - at_)) : nullptr;
         if (!zero)
@@ -138,15 +132,11 @@ bool DieCursor::skipForm(unsigned form)
         at_ = static_cast<const std::uint8_t *>(zero) + 1;
         return true;
     }
-    case DW_FORM_block1:
-        return take(fixed(1));
-    case DW_FORM_block2:
-        return take(fixed(2));
-    case DW_FORM_block4:
-        return take(fixed(4));
+    case DW_FORM_block1: return take(fixed(1));
+    case DW_FORM_block2: return take(fixed(2));
+    case DW_FORM_block4: return take(fixed(4));
     case DW_FORM_block:
-    case DW_FORM_exprloc:
-        return take(uleb());
+    case DW_FORM_exprloc: return take(uleb());
     case DW_FORM_sdata:
     case DW_FORM_udata:
     case DW_FORM_ref_udata:
@@ -155,9 +145,7 @@ bool DieCursor::skipForm(unsigned form)
     case DW_FORM_loclistx:
     case DW_FORM_rnglistx:
     case DW_FORM_GNU_addr_index:
-    case DW_FORM_GNU_str_index:
-        uleb();
-        return !failed_;
+    case DW_FORM_GNU_str_index: uleb(); return !failed_;
     case DW_FORM_indirect: {
         const std::uint64_t real = uleb();
         // An indirect implicit_const has no value anywhere, and a chain of indirections has no use.
@@ -165,54 +153,35 @@ bool DieCursor::skipForm(unsigned form)
             return fail();
         return skipForm(static_cast<unsigned>(real));
     }
-    default:
-        return fail();
+    default: return fail();
     }
 }
 
 inline std::uint64_t DieCursor::number(unsigned form, std::int64_t implicit)
 {
     switch (form) {
-    case DW_FORM_implicit_const:
-        return static_cast<std::uint64_t>(implicit);
-    case DW_FORM_data1:
-        return fixed(1);
-    case DW_FORM_data2:
-        return fixed(2);
-    case DW_FORM_data4:
-        return fixed(4);
-    case DW_FORM_data8:
-        return fixed(8);
-    case DW_FORM_udata:
-        return uleb();
-    case DW_FORM_sdata:
-        return static_cast<std::uint64_t>(sleb());
-    case DW_FORM_sec_offset:
-        return fixed(unit_.offsetSize);
-    default:
-        skipForm(form);
-        return 0;
+    case DW_FORM_implicit_const: return static_cast<std::uint64_t>(implicit);
+    case DW_FORM_data1: return fixed(1);
+    case DW_FORM_data2: return fixed(2);
+    case DW_FORM_data4: return fixed(4);
+    case DW_FORM_data8: return fixed(8);
+    case DW_FORM_udata: return uleb();
+    case DW_FORM_sdata: return static_cast<std::uint64_t>(sleb());
+    case DW_FORM_sec_offset: return fixed(unit_.offsetSize);
+    default: skipForm(form); return 0;
     }
 }
 
 inline std::uint64_t DieCursor::reference(unsigned form)
 {
     switch (form) {
-    case DW_FORM_ref4:
-        return unit_.offset + fixed(4);
-    case DW_FORM_ref1:
-        return unit_.offset + fixed(1);
-    case DW_FORM_ref2:
-        return unit_.offset + fixed(2);
-    case DW_FORM_ref8:
-        return unit_.offset + fixed(8);
-    case DW_FORM_ref_udata:
-        return unit_.offset + uleb();
-    case DW_FORM_ref_addr:
-        return fixed(unit_.version == 2 ? unit_.addressSize : unit_.offsetSize);
-    default:
-        skipForm(form);
-        return 0;
+    case DW_FORM_ref4: return unit_.offset + fixed(4);
+    case DW_FORM_ref1: return unit_.offset + fixed(1);
+    case DW_FORM_ref2: return unit_.offset + fixed(2);
+    case DW_FORM_ref8: return unit_.offset + fixed(8);
+    case DW_FORM_ref_udata: return unit_.offset + uleb();
+    case DW_FORM_ref_addr: return fixed(unit_.version == 2 ? unit_.addressSize : unit_.offsetSize);
+    default: skipForm(form); return 0;
     }
 }
 
@@ -238,29 +207,20 @@ NameRef DieCursor::indexedName(std::uint64_t index)
 inline NameRef DieCursor::nameRef(unsigned form)
 {
     switch (form) {
-    case DW_FORM_strp:
-        return {NameRef::Str, fixed(unit_.offsetSize)};
-    case DW_FORM_line_strp:
-        return {NameRef::LineStr, fixed(unit_.offsetSize)};
+    case DW_FORM_strp: return {NameRef::Str, fixed(unit_.offsetSize)};
+    case DW_FORM_line_strp: return {NameRef::LineStr, fixed(unit_.offsetSize)};
     case DW_FORM_string: {
         const NameRef name{NameRef::Info, offset()};
         skipForm(form);
         return name;
     }
-    case DW_FORM_strx1:
-        return indexedName(fixed(1));
-    case DW_FORM_strx2:
-        return indexedName(fixed(2));
-    case DW_FORM_strx3:
-        return indexedName(fixed(3));
-    case DW_FORM_strx4:
-        return indexedName(fixed(4));
+    case DW_FORM_strx1: return indexedName(fixed(1));
+    case DW_FORM_strx2: return indexedName(fixed(2));
+    case DW_FORM_strx3: return indexedName(fixed(3));
+    case DW_FORM_strx4: return indexedName(fixed(4));
     case DW_FORM_strx:
-    case DW_FORM_GNU_str_index:
-        return indexedName(uleb());
-    default:
-        skipForm(form);
-        return {};
+    case DW_FORM_GNU_str_index: return indexedName(uleb());
+    default: skipForm(form); return {};
     }
 }
 
@@ -282,43 +242,21 @@ bool DieCursor::read(const Abbreviation &abbreviation, DieFields &fields)
     fields = {};
     for (const DieStep &step : abbreviations_.steps(abbreviation)) {
         switch (step.field) {
-        case DieField::Skip:
-            take(static_cast<std::uint64_t>(step.value));
-            break;
-        case DieField::Form:
-            skipForm(step.form);
-            break;
-        case DieField::Name:
-            fields.name = nameRef(step.form);
-            break;
-        case DieField::Line:
-            fields.line = number(step.form, step.value);
-            break;
-        case DieField::Size:
-            fields.size = number(step.form, step.value);
-            break;
-        case DieField::Declaration:
-            fields.declaration = flag(step.form);
-            break;
-        case DieField::External:
-            fields.external = flag(step.form);
-            break;
-        case DieField::Origin:
-            fields.origin = reference(step.form);
-            break;
-        case DieField::Sibling:
-            fields.sibling = reference(step.form);
-            break;
+        case DieField::Skip: take(static_cast<std::uint64_t>(step.value)); break;
+        case DieField::Form: skipForm(step.form); break;
+        case DieField::Name: fields.name = nameRef(step.form); break;
+        case DieField::Line: fields.line = number(step.form, step.value); break;
+        case DieField::Size: fields.size = number(step.form, step.value); break;
+        case DieField::Declaration: fields.declaration = flag(step.form); break;
+        case DieField::External: fields.external = flag(step.form); break;
+        case DieField::Origin: fields.origin = reference(step.form); break;
+        case DieField::Sibling: fields.sibling = reference(step.form); break;
         case DieField::Location:
             fields.located = true;
             skipForm(step.form);
             break;
-        case DieField::StrOffsetsBase:
-            fields.strOffsetsBase = number(step.form, step.value);
-            break;
-        case DieField::AddrBase:
-            fields.addrBase = number(step.form, step.value);
-            break;
+        case DieField::StrOffsetsBase: fields.strOffsetsBase = number(step.form, step.value); break;
+        case DieField::AddrBase: fields.addrBase = number(step.form, step.value); break;
         }
     }
     return !failed_;

@@ -31,29 +31,18 @@ void decodeBase(TypeNode &node, const DwarfDie &die)
     const std::uint64_t encoding = die.encoding.value_or(DW_ATE_unsigned);
     node.kind = TypeKind::Integer;
     switch (encoding) {
-    case DW_ATE_boolean:
-        node.kind = TypeKind::Boolean;
-        break;
-    case DW_ATE_signed_char:
-        node.isSigned = true;
-        [[fallthrough]];
+    case DW_ATE_boolean: node.kind = TypeKind::Boolean; break;
+    case DW_ATE_signed_char: node.isSigned = true; [[fallthrough]];
     case DW_ATE_unsigned_char:
     case DW_ATE_UTF:
-    case DW_ATE_ASCII:
-        node.kind = TypeKind::Character;
-        break;
+    case DW_ATE_ASCII: node.kind = TypeKind::Character; break;
     case DW_ATE_float:
     case DW_ATE_complex_float:
     case DW_ATE_imaginary_float:
-    case DW_ATE_decimal_float:
-        node.kind = TypeKind::Float;
-        break;
+    case DW_ATE_decimal_float: node.kind = TypeKind::Float; break;
     case DW_ATE_signed:
-    case DW_ATE_signed_fixed:
-        node.isSigned = true;
-        break;
-    default:
-        break;
+    case DW_ATE_signed_fixed: node.isSigned = true; break;
+    default: break;
     }
 }
 
@@ -139,26 +128,14 @@ Result<TypeNode> DwarfDecoder::decodeDie(TypeId id)
     if (dimensionOf(id) != 0 && die->tag != DW_TAG_array_type)
         return damaged(sections_, die->offset, "a dimension of what is no array");
     switch (die->tag) {
-    case DW_TAG_base_type:
-        decodeBase(node, *die);
-        return node;
+    case DW_TAG_base_type: decodeBase(node, *die); return node;
     case DW_TAG_structure_type:
-    case DW_TAG_class_type:
-        node.kind = TypeKind::Struct;
-        return finish(decodeRecord(node, *die));
-    case DW_TAG_union_type:
-        node.kind = TypeKind::Union;
-        return finish(decodeRecord(node, *die));
-    case DW_TAG_enumeration_type:
-        node.kind = TypeKind::Enum;
-        return finish(decodeEnum(node, *die));
-    case DW_TAG_array_type:
-        node.kind = TypeKind::Array;
-        return finish(decodeArray(node, *die, dimensionOf(id)));
+    case DW_TAG_class_type: node.kind = TypeKind::Struct; return finish(decodeRecord(node, *die));
+    case DW_TAG_union_type: node.kind = TypeKind::Union; return finish(decodeRecord(node, *die));
+    case DW_TAG_enumeration_type: node.kind = TypeKind::Enum; return finish(decodeEnum(node, *die));
+    case DW_TAG_array_type: node.kind = TypeKind::Array; return finish(decodeArray(node, *die, dimensionOf(id)));
     case DW_TAG_subroutine_type:
-    case DW_TAG_subprogram:
-        node.kind = TypeKind::Function;
-        return finish(decodeFunction(node, *die));
+    case DW_TAG_subprogram: node.kind = TypeKind::Function; return finish(decodeFunction(node, *die));
     case DW_TAG_pointer_type:
     case DW_TAG_reference_type:
     case DW_TAG_rvalue_reference_type:
@@ -166,26 +143,15 @@ Result<TypeNode> DwarfDecoder::decodeDie(TypeId id)
         if (!die->byteSize)
             node.byteSize = (*unitOf(die->offset))->unit->unit().addressSize;
         return node;
-    case DW_TAG_typedef:
-        node.kind = TypeKind::Typedef;
-        return node;
-    case DW_TAG_const_type:
-        node.kind = TypeKind::Const;
-        return node;
-    case DW_TAG_volatile_type:
-        node.kind = TypeKind::Volatile;
-        return node;
-    case DW_TAG_restrict_type:
-        node.kind = TypeKind::Restrict;
-        return node;
-    case DW_TAG_atomic_type:
-        node.kind = TypeKind::Atomic;
-        return node;
+    case DW_TAG_typedef: node.kind = TypeKind::Typedef; return node;
+    case DW_TAG_const_type: node.kind = TypeKind::Const; return node;
+    case DW_TAG_volatile_type: node.kind = TypeKind::Volatile; return node;
+    case DW_TAG_restrict_type: node.kind = TypeKind::Restrict; return node;
+    case DW_TAG_atomic_type: node.kind = TypeKind::Atomic; return node;
     case DW_TAG_unspecified_type: // what assemblers give to functions, for want of a type
         node.name.clear();
         return node;
-    default:
-        return damaged(sections_, die->offset, "no type of C (tag " + hex(die->tag) + ")");
+    default: return damaged(sections_, die->offset, "no type of C (tag " + hex(die->tag) + ")");
     }
 }
 

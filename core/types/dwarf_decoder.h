@@ -17,12 +17,9 @@ public:
     /// Both must outlive the decoder.
     DwarfDecoder(const DwarfSections &sections, const TypeIndex &index) : sections_(sections), index_(index) {}
 
-    /// The id of a DIE as a type, and back. The inner dimensions of an array have no DIE of their own: dimension n of the
-    /// array at `die` is a type too, the array of those that follow.
-    static TypeId typeId(std::uint64_t die, unsigned dimension = 0)
-    {
-        return {die | std::uint64_t{dimension} << 48};
-    }
+    /// The id of a DIE as a type, and back. The inner dimensions of an array have no DIE of their own: dimension n of
+    /// the array at `die` is a type too, the array of those that follow.
+    static TypeId typeId(std::uint64_t die, unsigned dimension = 0) { return {die | std::uint64_t{dimension} << 48}; }
     static std::uint64_t dieOf(TypeId id) { return id.value & ((std::uint64_t{1} << 48) - 1); }
     static unsigned dimensionOf(TypeId id) { return static_cast<unsigned>(id.value >> 48); }
 
@@ -59,7 +56,7 @@ private:
     const DwarfSections &sections_;
     const TypeIndex &index_;
     std::mutex mutex_;
-    AbbrevTable abbreviations_; ///< to check a unit before libdwarf sees it
+    AbbrevTable abbreviations_;                           ///< to check a unit before libdwarf sees it
     std::list<std::pair<std::uint64_t, OpenUnit>> units_; ///< the one used last is first
     std::unordered_map<std::uint64_t, decltype(units_)::iterator> unitsByOffset_;
 };

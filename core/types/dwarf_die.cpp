@@ -94,46 +94,32 @@ private:
         case DW_AT_type:
             out.hasTypeSignature = form == DW_FORM_ref_sig8;
             return out.hasTypeSignature || reference(attribute, form, out.type);
-        case DW_AT_specification:
-            return reference(attribute, form, out.specification);
-        case DW_AT_abstract_origin:
-            return reference(attribute, form, out.abstractOrigin);
-        case DW_AT_byte_size:
-            return number(attribute, form, out.byteSize);
-        case DW_AT_bit_size:
-            return number(attribute, form, out.bitSize);
-        case DW_AT_bit_offset:
-            return number(attribute, form, out.bitOffset);
-        case DW_AT_data_bit_offset:
-            return number(attribute, form, out.dataBitOffset);
+        case DW_AT_specification: return reference(attribute, form, out.specification);
+        case DW_AT_abstract_origin: return reference(attribute, form, out.abstractOrigin);
+        case DW_AT_byte_size: return number(attribute, form, out.byteSize);
+        case DW_AT_bit_size: return number(attribute, form, out.bitSize);
+        case DW_AT_bit_offset: return number(attribute, form, out.bitOffset);
+        case DW_AT_data_bit_offset: return number(attribute, form, out.dataBitOffset);
         case DW_AT_data_member_location:
             return isBlock(form) ? expression(attribute, form, out.memberLocation)
                                  : number(attribute, form, out.memberLocation);
-        case DW_AT_lower_bound:
-            return number(attribute, form, out.lowerBound);
-        case DW_AT_upper_bound:
-            return number(attribute, form, out.upperBound);
-        case DW_AT_count:
-            return number(attribute, form, out.count);
+        case DW_AT_lower_bound: return number(attribute, form, out.lowerBound);
+        case DW_AT_upper_bound: return number(attribute, form, out.upperBound);
+        case DW_AT_count: return number(attribute, form, out.count);
         case DW_AT_const_value:
             out.constIsSigned = form == DW_FORM_sdata || form == DW_FORM_implicit_const;
             return number(attribute, form, out.constValue);
-        case DW_AT_encoding:
-            return number(attribute, form, out.encoding);
-        case DW_AT_location:
-            return !isBlock(form) || expression(attribute, form, out.address);
+        case DW_AT_encoding: return number(attribute, form, out.encoding);
+        case DW_AT_location: return !isBlock(form) || expression(attribute, form, out.address);
         case DW_AT_low_pc: {
             Dwarf_Addr address = 0;
             if (dwarf_formaddr(attribute, &address, error_.out()) == DW_DLV_OK)
                 out.address = address;
             return true;
         }
-        case DW_AT_declaration:
-            return flag(attribute, out.declaration);
-        case DW_AT_external:
-            return flag(attribute, out.external);
-        default:
-            return true;
+        case DW_AT_declaration: return flag(attribute, out.declaration);
+        case DW_AT_external: return flag(attribute, out.external);
+        default: return true;
         }
     }
 
@@ -185,8 +171,7 @@ private:
             out = static_cast<std::uint64_t>(value);
             return true;
         }
-        default:
-            return true;
+        default: return true;
         }
     }
 
@@ -231,16 +216,13 @@ private:
                 if (!value)
                     return std::nullopt;
                 break;
-            case DW_OP_plus_uconst:
-                value = value.value_or(0) + reader.readUleb128();
-                break;
+            case DW_OP_plus_uconst: value = value.value_or(0) + reader.readUleb128(); break;
             case DW_OP_constu:
                 value = value.value_or(0) + reader.readUleb128();
                 if (reader.read<std::uint8_t>() != DW_OP_plus)
                     return std::nullopt;
                 break;
-            default:
-                return std::nullopt;
+            default: return std::nullopt;
             }
         }
         return reader.failed() ? std::nullopt : value;

@@ -29,7 +29,7 @@ struct DwarfDie {
     std::optional<std::uint64_t> constValue;
     std::optional<std::uint64_t> encoding;
     std::optional<std::uint64_t> address; ///< DW_AT_location when it is an address, or DW_AT_low_pc
-    bool constIsSigned = false; ///< the form of constValue says so
+    bool constIsSigned = false;           ///< the form of constValue says so
     bool declaration = false;
     bool external = false;
     bool hasTypeSignature = false; ///< DW_AT_type names a type unit, which is not followed

@@ -30,6 +30,20 @@ public:
         const std::lock_guard lock(mutex_);
         insert(id, node);
     }
+    /// Remembers that the node of the declaration `id` is that of `definition`.
+    void addDefinition(TypeId id, TypeId definition)
+    {
+        const std::lock_guard lock(mutex_);
+        if (definitions_.size() > kMaxDefinitions)
+            definitions_.clear();
+        definitions_.insert_or_assign(id.value, definition.value);
+    }
+    std::optional<TypeId> definition(TypeId id)
+    {
+        const std::lock_guard lock(mutex_);
+        const auto found = definitions_.find(id.value);
+        return found == definitions_.end() ? std::nullopt : std::optional(TypeId{found->second});
+    }
 
 private:
     void insert(TypeId id, const std::shared_ptr<const TypeNode> &node)
@@ -44,22 +58,20 @@ private:
     }
 
     static constexpr std::size_t kGeneration = 100'000; // about 10 MB
+    static constexpr std::size_t kMaxDefinitions = std::size_t{1} << 20;
     std::mutex mutex_;
     std::unordered_map<std::uint64_t, std::shared_ptr<const TypeNode>> young_, old_;
+    std::unordered_map<std::uint64_t, std::uint64_t> definitions_;
     std::size_t weight_ = 0;
 };
 
 std::optional<NameClass> classOf(TypeKind kind)
 {
     switch (kind) {
-    case TypeKind::Struct:
-        return NameClass::Struct;
-    case TypeKind::Union:
-        return NameClass::Union;
-    case TypeKind::Enum:
-        return NameClass::Enum;
-    default:
-        return std::nullopt;
+    case TypeKind::Struct: return NameClass::Struct;
+    case TypeKind::Union: return NameClass::Union;
+    case TypeKind::Enum: return NameClass::Enum;
+    default: return std::nullopt;
     }
 }
 
@@ -116,15 +128,9 @@ std::unique_ptr<DwarfReader> DwarfReader::open(DwarfSections sections, TypeIndex
     return std::unique_ptr<DwarfReader>(new DwarfReader(std::move(parts)));
 }
 
-unsigned DwarfReader::pointerSize() const
-{
-    return parts_->pointerSize;
-}
+unsigned DwarfReader::pointerSize() const { return parts_->pointerSize; }
 
-const TypeIndex &DwarfReader::index() const
-{
-    return parts_->index;
-}
+const TypeIndex &DwarfReader::index() const { return parts_->index; }
 
 std::shared_ptr<const TypeNode> DwarfReader::node(TypeId id) const
 {
@@ -132,8 +138,10 @@ std::shared_ptr<const TypeNode> DwarfReader::node(TypeId id) const
         return known;
     auto node = parts_->decoder.decode(id);
     if (const auto definition = parts_->definition(id, *node))
-        if (auto defined = parts_->decoder.decode(*definition); defined->kind == node->kind)
+        if (auto defined = parts_->decoder.decode(*definition); defined->kind == node->kind) {
             node = std::move(defined);
+            parts_->nodes.addDefinition(id, *definition);
+        }
     parts_->nodes.add(id, node);
     return node;
 }
@@ -176,11 +184,11 @@ Type DwarfReader::resolve(const Type &type) const
     const auto nameClass = classOf(type.kind());
     if (type.source() != this || !nameClass)
         return type;
-    // The node is the definition's already; only the index knows which DIE it is.
-    const auto declared = parts_->decoder.decode(type.id());
-    if (const auto definition = parts_->definition(type.id(), *declared))
-        return Type(this, *definition);
-    return type;
+    if (type.node().isDeclaration)
+        return type;
+    // Its node is the definition's already. Which one that was is known from when the node was made.
+    const auto definition = parts_->nodes.definition(type.id());
+    return definition ? Type(this, *definition) : type;
 }
 
 void DwarfReader::forEachTypeName(const std::function<bool(NameClass, std::string_view)> &visit) const
@@ -198,9 +206,6 @@ void DwarfReader::forEachTypeName(const std::function<bool(NameClass, std::strin
     }
 }
 
-std::size_t DwarfReader::typeNameCount() const
-{
-    return parts_->index.typeNameCount();
-}
+std::size_t DwarfReader::typeNameCount() const { return parts_->index.typeNameCount(); }
 
 } // namespace ks

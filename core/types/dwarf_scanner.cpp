@@ -22,22 +22,14 @@ std::optional<NameClass> classOf(unsigned tag)
 {
     switch (tag) {
     case DW_TAG_structure_type:
-    case DW_TAG_class_type:
-        return NameClass::Struct;
-    case DW_TAG_union_type:
-        return NameClass::Union;
-    case DW_TAG_enumeration_type:
-        return NameClass::Enum;
-    case DW_TAG_typedef:
-        return NameClass::Typedef;
-    case DW_TAG_base_type:
-        return NameClass::Base;
-    case DW_TAG_variable:
-        return NameClass::Variable;
-    case DW_TAG_subprogram:
-        return NameClass::Function;
-    default:
-        return std::nullopt;
+    case DW_TAG_class_type: return NameClass::Struct;
+    case DW_TAG_union_type: return NameClass::Union;
+    case DW_TAG_enumeration_type: return NameClass::Enum;
+    case DW_TAG_typedef: return NameClass::Typedef;
+    case DW_TAG_base_type: return NameClass::Base;
+    case DW_TAG_variable: return NameClass::Variable;
+    case DW_TAG_subprogram: return NameClass::Function;
+    default: return std::nullopt;
     }
 }
 
@@ -54,7 +46,9 @@ public:
     }
 
     Result<void> scanUnit(std::uint64_t offset);
-    FoundNames takeFound() { return std::move(found_); }
+    const FoundNames &found() const { return found_; }
+    /// Adds what another thread has found.
+    void merge(Scanner other);
 
 private:
     bool scanTopLevel(const DwarfUnit &unit);
@@ -181,6 +175,15 @@ bool Scanner::setName(FoundName &found, NameRef name)
         found.text = inlineNames_.try_emplace(text, found.text).first->second;
     }
     return true;
+}
+
+void Scanner::merge(Scanner other)
+{
+    for (FoundName found : other.found_.all()) {
+        if (found.textSection == NameRef::Info)
+            setName(found, {NameRef::Info, found.text});
+        found_.add(found);
+    }
 }
 
 /// A definition that stands apart from its declaration, or the code of an inline function, has its name there.
@@ -340,14 +343,10 @@ Result<TypeIndex> scanDwarf(const DwarfSections &sections, Progress &progress, u
         return fail(ErrorCode::Cancelled, sections.fileName, "cancelled");
     if (firstError)
         return std::unexpected(firstError->second);
-    FoundNames all;
-    if (!scanners.empty())
-        all = scanners[0].takeFound();
     for (std::size_t t = 1; t < scanners.size(); ++t)
-        all.merge(scanners[t].takeFound());
-    scanners.clear();
+        scanners[0].merge(std::move(scanners[t]));
     sections.release(sections.abbrev);
-    return buildTypeIndex(sections, all, std::move(*units));
+    return buildTypeIndex(sections, scanners[0].found(), std::move(*units));
 }
 
 } // namespace ks

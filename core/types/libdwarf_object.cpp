@@ -166,8 +166,8 @@ Result<std::unique_ptr<LibdwarfUnit>> LibdwarfUnit::open(const DwarfSections &se
 #endif
     std::unique_ptr<LibdwarfUnit> result(new LibdwarfUnit(unit, std::move(object)));
     Dwarf_Error error = nullptr;
-    const int status = dwarf_object_init_b(&result->object_->interface, nullptr, nullptr, DW_GROUPNUMBER_ANY,
-                                           &result->debug_, &error);
+    const int status =
+        dwarf_object_init_b(&result->object_->interface, nullptr, nullptr, DW_GROUPNUMBER_ANY, &result->debug_, &error);
     if (status != DW_DLV_OK) {
         const std::string why = error ? dwarf_errmsg(error) : "libdwarf finds no debug information";
         if (error)

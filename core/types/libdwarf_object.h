@@ -11,8 +11,8 @@ struct Dwarf_Debug_s;
 
 namespace ks {
 
-/// libdwarf's view of one unit: .debug_info is cut down to it, because libdwarf would else walk all units before the one
-/// that is asked for (61 ms for the last one of a kernel). So its offsets count from the start of the unit.
+/// libdwarf's view of one unit: .debug_info is cut down to it, because libdwarf would else walk all units before the
+/// one that is asked for (61 ms for the last one of a kernel). So its offsets count from the start of the unit.
 ///
 /// Sections for addresses and lines are left out: libdwarf reads .debug_rnglists and .debug_loclists when it opens.
 /// Not safe to use from two threads at once.

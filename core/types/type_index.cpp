@@ -4,8 +4,7 @@
 
 namespace ks {
 
-TypeIndex::TypeIndex(Tables tables, std::shared_ptr<const void> storage)
-    : tables_(tables), storage_(std::move(storage))
+TypeIndex::TypeIndex(Tables tables, std::shared_ptr<const void> storage) : tables_(tables), storage_(std::move(storage))
 {
     for (std::size_t n = 0; n < nameCount(); ++n) {
         const auto all = entries(n);
@@ -22,10 +21,7 @@ std::uint64_t TypeIndex::hash(std::string_view name)
     return value ^ value >> 32;
 }
 
-std::string_view TypeIndex::name(std::size_t index) const
-{
-    return tables_.text.data() + tables_.names[index].text;
-}
+std::string_view TypeIndex::name(std::size_t index) const { return tables_.text.data() + tables_.names[index].text; }
 
 std::span<const TypeIndex::Entry> TypeIndex::entries(std::size_t index) const
 {
@@ -38,7 +34,8 @@ std::span<const TypeIndex::Entry> TypeIndex::find(std::string_view wanted) const
     const std::size_t size = tables_.slots.size();
     if (size == 0)
         return {};
-    for (std::size_t probe = 0, slot = hash(wanted) & (size - 1); probe < size; ++probe, slot = (slot + 1) & (size - 1)) {
+    for (std::size_t probe = 0, slot = hash(wanted) & (size - 1); probe < size;
+         ++probe, slot = (slot + 1) & (size - 1)) {
         const std::uint32_t entry = tables_.slots[slot];
         if (entry == 0)
             return {};

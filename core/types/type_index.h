@@ -1,5 +1,5 @@
-// Name -> where the debug information declares it. Flat arrays of fixed-size records, so that an index can be used where
-// it lies in a mapped file.
+// Name -> where the debug information declares it. Flat arrays of fixed-size records, so that an index can be used
+// where it lies in a mapped file.
 #pragma once
 
 #include "core/types/type_source.h"
@@ -25,7 +25,8 @@ public:
         std::uint8_t flags = 0;
         std::uint16_t units = 0; ///< how many units have the same thing, at most 65535
     };
-    /// The entries of name n are [names[n].firstEntry, names[n + 1].firstEntry); a last name without text ends the array.
+    /// The entries of name n are [names[n].firstEntry, names[n + 1].firstEntry); a last name without text ends the
+    /// array.
     struct Name {
         std::uint32_t text = 0; ///< offset in the text, NUL-terminated
         std::uint32_t firstEntry = 0;
@@ -65,9 +66,6 @@ private:
 };
 
 /// The classes that name types: Struct, Union, Enum, Typedef, Base.
-constexpr bool isTypeClass(NameClass nameClass)
-{
-    return nameClass <= NameClass::Base;
-}
+constexpr bool isTypeClass(NameClass nameClass) { return nameClass <= NameClass::Base; }
 
 } // namespace ks

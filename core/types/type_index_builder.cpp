@@ -55,12 +55,6 @@ void FoundNames::grow()
     slots_ = std::move(slots);
 }
 
-void FoundNames::merge(const FoundNames &other)
-{
-    for (const FoundName &found : other.all_)
-        add(found);
-}
-
 namespace {
 
 struct Storage {
@@ -126,8 +120,7 @@ Result<TypeIndex> buildTypeIndex(const DwarfSections &sections, const FoundNames
     const auto &all = found.all();
     // Honest names are distinct texts of the sections, or the ends of such. Names that overlap each other could ask
     // for any amount of memory.
-    const std::uint64_t roomForText =
-        2 * (sections.str.size() + sections.lineStr.size()) + sections.info.size() + 4096;
+    const std::uint64_t roomForText = 2 * (sections.str.size() + sections.lineStr.size()) + sections.info.size() + 4096;
 
     constexpr std::uint32_t kNone = 0xffffffff;
     std::vector<std::uint32_t> nameOf(all.size(), kNone);

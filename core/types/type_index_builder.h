@@ -32,7 +32,6 @@ public:
     FoundNames();
     /// False if it was there already; then the lower DIE is kept and the units are added.
     bool add(const FoundName &found);
-    void merge(const FoundNames &other);
     const std::vector<FoundName> &all() const { return all_; }
 
 private:
