@@ -7,10 +7,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-namespace ks
-{
-namespace
-{
+namespace ks {
+namespace {
 
 constexpr std::uint64_t kMaxOffset = static_cast<std::uint64_t>(std::numeric_limits<off_t>::max());
 constexpr long kProcMagic = 0x9fa0; // PROC_SUPER_MAGIC, linux/magic.h

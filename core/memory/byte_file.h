@@ -9,8 +9,7 @@
 #include <optional>
 #include <span>
 
-namespace ks
-{
+namespace ks {
 
 /// What one pread gave: `count` bytes, 0 at the end of the file; or an errno and no bytes.
 struct PreadResult {
@@ -19,8 +18,7 @@ struct PreadResult {
 };
 
 /// A file that is read at offsets. Reads may come from any thread at once.
-class ByteFile
-{
+class ByteFile {
 public:
     virtual ~ByteFile() = default;
     /// One attempt; it may give fewer bytes than asked for.
@@ -34,8 +32,7 @@ public:
 };
 
 /// pread(2) on a descriptor. Offsets that do not fit into off_t give EOVERFLOW without asking the system.
-class DescriptorFile : public ByteFile
-{
+class DescriptorFile : public ByteFile {
 public:
     explicit DescriptorFile(FileHandle handle) : handle_(std::move(handle)) {}
     PreadResult readOnce(std::span<std::byte> into, FileOffset offset) const override;

@@ -10,10 +10,8 @@
 #include <queue>
 #include <string_view>
 
-namespace ks
-{
-namespace
-{
+namespace ks {
+namespace {
 
 constexpr std::uint64_t kAllOnes = ~std::uint64_t{0};
 /// 235 MB of program headers. A sparse file can claim any number of them, so its size alone bounds nothing.

@@ -8,8 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace ks
-{
+namespace ks {
 
 /// Where one PT_NOTE lies in the file.
 struct NoteSegment {

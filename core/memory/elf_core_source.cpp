@@ -2,10 +2,8 @@
 
 #include "core/memory/segment_reader.h"
 
-namespace ks
-{
-namespace
-{
+namespace ks {
+namespace {
 
 std::optional<std::string> describeTruncation(const ByteFile &file, const CoreHeaders &headers, const std::string &name)
 {

@@ -6,11 +6,9 @@
 
 #include <memory>
 
-namespace ks
-{
+namespace ks {
 
-class ElfCoreSource : public MemorySource
-{
+class ElfCoreSource : public MemorySource {
 public:
     /// `description` is what a person calls the file, and what errors name.
     static Result<std::unique_ptr<MemorySource>> open(std::unique_ptr<ByteFile> file, std::string description);

@@ -4,10 +4,8 @@
 
 #include <cerrno>
 
-namespace ks
-{
-namespace
-{
+namespace ks {
+namespace {
 
 constexpr int kMaxAttempts = 5;
 

@@ -7,11 +7,9 @@
 #include <memory>
 #include <mutex>
 
-namespace ks
-{
+namespace ks {
 
-class KcoreSource : public MemorySource
-{
+class KcoreSource : public MemorySource {
 public:
     /// `description` is what a person calls the target, and what errors name.
     static Result<std::unique_ptr<MemorySource>> open(std::unique_ptr<ByteFile> file, std::string description);

@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-namespace ks
-{
+namespace ks {
 
 MemoryBlock::MemoryBlock(VirtAddr address, std::vector<std::byte> bytes, std::vector<StatusRun> runs)
     : address_(address), bytes_(std::move(bytes)), runs_(std::move(runs))

@@ -52,10 +52,10 @@ private:
 
 /// One program header of the target as it stands in the file (PT_LOAD, ELF gABI "Program Header").
 struct LoadSegment {
-    AddrRange range;                ///< p_vaddr, p_memsz
-    FileOffset offset;              ///< p_offset
-    std::uint64_t fileSize = 0;     ///< p_filesz
-    std::optional<PhysAddr> phys;   ///< p_paddr; nothing when it is all ones, or when no header of the file has one
+    AddrRange range;              ///< p_vaddr, p_memsz
+    FileOffset offset;            ///< p_offset
+    std::uint64_t fileSize = 0;   ///< p_filesz
+    std::optional<PhysAddr> phys; ///< p_paddr; nothing when it is all ones, or when no header of the file has one
 };
 
 /// One ELF note of the target, undecoded.

@@ -5,10 +5,8 @@
 #include <algorithm>
 #include <charconv>
 
-namespace ks
-{
-namespace
-{
+namespace ks {
+namespace {
 
 constexpr std::string_view kVmcoreInfoName = "VMCOREINFO";
 // struct elf_prpsinfo on 64-bit machines (linux/elfcore.h): state, sname, zomb, nice (1 byte each), flag (8, aligned),
@@ -17,10 +15,7 @@ constexpr std::size_t kPrpsinfoArgsOffset = 56;
 constexpr std::size_t kPrpsinfoArgsSize = 80;
 constexpr std::size_t kHeaderSize = 12;
 
-std::uint64_t aligned4(std::uint32_t size)
-{
-    return (std::uint64_t{size} + 3) & ~std::uint64_t{3};
-}
+std::uint64_t aligned4(std::uint32_t size) { return (std::uint64_t{size} + 3) & ~std::uint64_t{3}; }
 
 std::string_view asText(std::span<const std::byte> bytes)
 {
@@ -134,10 +129,7 @@ std::optional<std::string> VmcoreInfo::buildId() const
     return result;
 }
 
-std::optional<std::uint64_t> VmcoreInfo::kernelOffset() const
-{
-    return get("KERNELOFFSET").and_then(parseHex);
-}
+std::optional<std::uint64_t> VmcoreInfo::kernelOffset() const { return get("KERNELOFFSET").and_then(parseHex); }
 
 std::optional<std::uint64_t> VmcoreInfo::symbol(std::string_view name) const
 {

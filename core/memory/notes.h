@@ -17,7 +17,8 @@ inline constexpr std::uint32_t kNotePrstatus = 1;
 inline constexpr std::uint32_t kNotePrpsinfo = 3;
 inline constexpr std::uint32_t kNoteTaskstruct = 4;
 
-/// The notes of a PT_NOTE segment (ELF gABI "Note Section", 4-byte alignment). `file` and `offset` serve the error text.
+/// The notes of a PT_NOTE segment (ELF gABI "Note Section", 4-byte alignment). `file` and `offset` serve the error
+/// text.
 Result<std::vector<Note>> parseNotes(std::span<const std::byte> bytes, std::string_view file, FileOffset offset);
 
 /// The notes before the first damaged one, and what is wrong with that one.
@@ -36,13 +37,13 @@ public:
     const std::vector<std::pair<std::string, std::string>> &entries() const { return entries_; }
     std::optional<std::string_view> get(std::string_view key) const;
 
-    std::optional<std::string> release() const;                ///< OSRELEASE
-    std::optional<std::string> buildId() const;                ///< BUILD-ID, only when it is 40 (or 32) hex digits
-    std::optional<std::uint64_t> kernelOffset() const;         ///< KERNELOFFSET (hex without 0x)
-    std::optional<std::uint64_t> symbol(std::string_view name) const;  ///< SYMBOL(name), hex
-    std::optional<std::int64_t> number(std::string_view name) const;   ///< NUMBER(name), decimal or 0x
-    std::optional<std::uint64_t> size(std::string_view name) const;    ///< SIZE(name)
-    std::optional<std::uint64_t> offset(std::string_view name) const;  ///< OFFSET(name)
+    std::optional<std::string> release() const;        ///< OSRELEASE
+    std::optional<std::string> buildId() const;        ///< BUILD-ID, only when it is 40 (or 32) hex digits
+    std::optional<std::uint64_t> kernelOffset() const; ///< KERNELOFFSET (hex without 0x)
+    std::optional<std::uint64_t> symbol(std::string_view name) const; ///< SYMBOL(name), hex
+    std::optional<std::int64_t> number(std::string_view name) const;  ///< NUMBER(name), decimal or 0x
+    std::optional<std::uint64_t> size(std::string_view name) const;   ///< SIZE(name)
+    std::optional<std::uint64_t> offset(std::string_view name) const; ///< OFFSET(name)
 
 private:
     std::optional<std::string_view> getIn(std::string_view kind, std::string_view name) const;

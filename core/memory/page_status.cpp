@@ -2,8 +2,7 @@
 
 #include <system_error>
 
-namespace ks
-{
+namespace ks {
 
 const char *name(PageStatus status)
 {

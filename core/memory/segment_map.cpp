@@ -2,10 +2,8 @@
 
 #include <algorithm>
 
-namespace ks
-{
-namespace
-{
+namespace ks {
+namespace {
 
 // arch/x86/include/asm/page_64_types.h: __START_KERNEL_map; uapi/asm/vsyscall.h: VSYSCALL_ADDR.
 constexpr VirtAddr kX86KernelMap{0xffffffff80000000};
@@ -33,8 +31,7 @@ constexpr FixedArea kX86FixedAreas[] = {
     {{VirtAddr(0xffd4000000000000), VirtAddr(0xffd5ffffffffffff)}, SegmentKind::Vmemmap},
 };
 
-class Classifier
-{
+class Classifier {
 public:
     Classifier(std::span<const LoadSegment> loads, Machine machine, const LayoutHints &hints)
         : machine_(machine), hints_(hints), vmallocStart_(hints.vmallocBase)

@@ -18,13 +18,13 @@ struct Segment {
 
 /// What symbols and notes tell about the layout. What is unknown stays empty; what is known decides over any guess.
 struct LayoutHints {
-    std::optional<VirtAddr> text;            ///< runtime address of `_text`
-    std::optional<VirtAddr> end;             ///< runtime address of `_end`
-    std::optional<VirtAddr> pageOffsetBase;  ///< value of `page_offset_base`
-    std::optional<VirtAddr> vmallocBase;     ///< value of `vmalloc_base`, VMCOREINFO's NUMBER(VMALLOC_START)
-    std::optional<VirtAddr> vmemmapBase;     ///< value of `vmemmap_base`
-    std::optional<VirtAddr> modulesBase;     ///< MODULES_VADDR
-    std::optional<bool> fiveLevels;          ///< NUMBER(pgtable_l5_enabled)
+    std::optional<VirtAddr> text;           ///< runtime address of `_text`
+    std::optional<VirtAddr> end;            ///< runtime address of `_end`
+    std::optional<VirtAddr> pageOffsetBase; ///< value of `page_offset_base`
+    std::optional<VirtAddr> vmallocBase;    ///< value of `vmalloc_base`, VMCOREINFO's NUMBER(VMALLOC_START)
+    std::optional<VirtAddr> vmemmapBase;    ///< value of `vmemmap_base`
+    std::optional<VirtAddr> modulesBase;    ///< MODULES_VADDR
+    std::optional<bool> fiveLevels;         ///< NUMBER(pgtable_l5_enabled)
     std::optional<std::uint64_t> kaslrOffset;
 };
 

@@ -4,10 +4,8 @@
 #include <cerrno>
 #include <chrono>
 
-namespace ks
-{
-namespace
-{
+namespace ks {
+namespace {
 
 using Clock = std::chrono::steady_clock;
 
@@ -155,10 +153,7 @@ void readPieces(const ByteFile &file, std::span<const Piece> pieces, const AddrR
     }
 }
 
-bool samePage(VirtAddr a, VirtAddr b)
-{
-    return a.alignedDown(kPageSize) == b.alignedDown(kPageSize);
-}
+bool samePage(VirtAddr a, VirtAddr b) { return a.alignedDown(kPageSize) == b.alignedDown(kPageSize); }
 
 MemoryBlock finish(Answer &answer, std::chrono::system_clock::time_point batchTime)
 {

@@ -7,8 +7,7 @@
 #include <span>
 #include <vector>
 
-namespace ks
-{
+namespace ks {
 
 /// Adds a run behind the last one; runs of one state that touch become one.
 void appendRun(std::vector<StatusRun> &runs, AddrRange range, PageState state);

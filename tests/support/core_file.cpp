@@ -3,10 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
-namespace ks::test
-{
-namespace
-{
+namespace ks::test {
+namespace {
 
 template <class T>
 void append(std::string &to, const T &value)
@@ -159,11 +157,9 @@ PreadResult FaultyFile::readOnce(std::span<std::byte> into, FileOffset offset) c
     return inner_->readOnce(into, offset);
 }
 
-namespace
-{
+namespace {
 
-class SharedFile : public ByteFile
-{
+class SharedFile : public ByteFile {
 public:
     explicit SharedFile(std::shared_ptr<const ByteFile> file) : file_(std::move(file)) {}
     PreadResult readOnce(std::span<std::byte> into, FileOffset offset) const override

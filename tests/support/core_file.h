@@ -13,12 +13,10 @@
 #include <string_view>
 #include <vector>
 
-namespace ks::test
-{
+namespace ks::test {
 
 /// Builds the bytes of an ELF core. What is not set is as kcore has it.
-class CoreBuilder
-{
+class CoreBuilder {
 public:
     CoreBuilder();
 
@@ -50,8 +48,7 @@ private:
 };
 
 /// A file in memory. Its content may be exchanged while it is open.
-class MemoryFile : public ByteFile
-{
+class MemoryFile : public ByteFile {
 public:
     explicit MemoryFile(std::string bytes) : bytes_(std::move(bytes)) {}
     PreadResult readOnce(std::span<std::byte> into, FileOffset offset) const override;
@@ -64,8 +61,7 @@ private:
 };
 
 /// Another file with faults.
-class FaultyFile : public ByteFile
-{
+class FaultyFile : public ByteFile {
 public:
     struct Fault {
         std::uint64_t first; ///< offsets in the file

@@ -5,8 +5,7 @@
 #include <algorithm>
 #include <thread>
 
-namespace ks::test
-{
+namespace ks::test {
 
 void FakeSource::add(VirtAddr address, std::span<const std::byte> bytes, std::optional<PhysAddr> phys)
 {
@@ -19,15 +18,9 @@ void FakeSource::add(VirtAddr address, std::span<const std::byte> bytes, std::op
     regions_[address] = {{bytes.begin(), bytes.end()}, phys};
 }
 
-void FakeSource::add(VirtAddr address, std::string_view bytes)
-{
-    add(address, std::as_bytes(std::span(bytes)));
-}
+void FakeSource::add(VirtAddr address, std::string_view bytes) { add(address, std::as_bytes(std::span(bytes))); }
 
-void FakeSource::addZeros(VirtAddr address, std::size_t size)
-{
-    add(address, std::vector<std::byte>(size));
-}
+void FakeSource::addZeros(VirtAddr address, std::size_t size) { add(address, std::vector<std::byte>(size)); }
 
 void FakeSource::remove(const AddrRange &range)
 {

@@ -20,12 +20,10 @@
 #include <type_traits>
 #include <vector>
 
-namespace ks::test
-{
+namespace ks::test {
 
 /// Every add() is one segment. May be changed while others read it.
-class FakeSource : public MemorySource
-{
+class FakeSource : public MemorySource {
 public:
     /// A segment with these bytes, cut at 2^64; where it overlaps earlier ones it takes their place. Without `phys` it
     /// has no physical address.
@@ -75,8 +73,7 @@ private:
 };
 
 /// Another source, but each batch takes at least this long. For what must not wait for memory.
-class SlowSource : public MemorySource
-{
+class SlowSource : public MemorySource {
 public:
     explicit SlowSource(std::shared_ptr<const MemorySource> inner,
                         std::chrono::milliseconds delay = std::chrono::milliseconds(500))

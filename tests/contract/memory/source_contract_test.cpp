@@ -11,10 +11,8 @@
 #include <thread>
 #include <unistd.h>
 
-namespace ks
-{
-namespace
-{
+namespace ks {
+namespace {
 
 using namespace ks::test;
 
@@ -23,10 +21,7 @@ constexpr std::uint64_t kDirect = 0xffff888000001000;
 constexpr std::uint64_t kTop = 0xfffffffffffff000; // its last byte is the last of 2^64
 constexpr std::size_t kTextSize = 5 * kPageSize + 100;
 
-std::byte byteAt(std::uint64_t address)
-{
-    return static_cast<std::byte>(((address * 0x9e3779b97f4a7c15) >> 56) | 1);
-}
+std::byte byteAt(std::uint64_t address) { return static_cast<std::byte>(((address * 0x9e3779b97f4a7c15) >> 56) | 1); }
 
 std::string content(std::uint64_t address, std::size_t size)
 {
@@ -90,8 +85,7 @@ struct Maker {
     std::function<std::unique_ptr<MemorySource>()> make;
 };
 
-class SourceContract : public testing::TestWithParam<Maker>
-{
+class SourceContract : public testing::TestWithParam<Maker> {
 protected:
     std::unique_ptr<MemorySource> source_ = GetParam().make();
 

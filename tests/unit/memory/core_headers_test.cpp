@@ -6,10 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace ks
-{
-namespace
-{
+namespace ks {
+namespace {
 
 using namespace ks::test;
 using testing::AllOf;
@@ -17,10 +15,7 @@ using testing::HasSubstr;
 
 constexpr std::uint64_t kTextAddress = 0xffffffff81000000;
 
-Result<CoreHeaders> parse(std::string bytes)
-{
-    return readCoreHeaders(MemoryFile(std::move(bytes)), "vmcore");
-}
+Result<CoreHeaders> parse(std::string bytes) { return readCoreHeaders(MemoryFile(std::move(bytes)), "vmcore"); }
 
 CoreBuilder smallCore()
 {

@@ -5,10 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace ks
-{
-namespace
-{
+namespace ks {
+namespace {
 
 using testing::HasSubstr;
 

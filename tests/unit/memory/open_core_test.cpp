@@ -3,10 +3,8 @@
 
 #include <gtest/gtest.h>
 
-namespace ks
-{
-namespace
-{
+namespace ks {
+namespace {
 
 TEST(OpenCore, TellsWhyKcoreCannotBeOpened)
 {

@@ -4,16 +4,11 @@
 #include <gtest/gtest.h>
 #include <ostream>
 
-namespace ks
-{
+namespace ks {
 
-void PrintTo(SegmentKind kind, std::ostream *out)
-{
-    *out << name(kind);
-}
+void PrintTo(SegmentKind kind, std::ostream *out) { *out << name(kind); }
 
-namespace
-{
+namespace {
 
 constexpr std::uint64_t kNone = ~std::uint64_t{0};
 
