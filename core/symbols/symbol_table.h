@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,9 +28,9 @@ struct Symbol {
     std::string_view name;
     std::string_view module; ///< empty for the kernel itself
     VirtAddr address;
-    std::uint64_t size = 0;  ///< 0: not known
+    std::uint64_t size = 0; ///< 0: not known
     SymbolKind kind = SymbolKind::Other;
-    bool global = false;
+    bool global = false; ///< STB_GLOBAL; weak and local ones are not
 };
 
 struct SymbolHit {
@@ -48,6 +47,8 @@ struct RawSymbol {
     SymbolKind kind = SymbolKind::Other;
     bool global = false;
 };
+
+struct SymbolTableData;
 
 /// Immutable, safe to read from any thread.
 class SymbolTable {
@@ -67,8 +68,9 @@ public:
     std::vector<Symbol> find(std::string_view name) const;
     /// The best of find(), if there is one.
     std::optional<Symbol> findFirst(std::string_view name) const;
-    /// The symbol that holds `address`, by its size, or up to the next symbol of the same image where the size is not
-    /// known. Per-CPU and absolute symbols never answer here.
+    /// The best symbol that begins at `address`; else the innermost that holds it by its size; else the one before it
+    /// whose size is not known, up to the next symbol and never across the end of its image. Per-CPU and absolute
+    /// symbols never answer here.
     std::optional<SymbolHit> lookup(VirtAddr address) const;
     /// Every symbol that begins at `address`, per-CPU and absolute ones included, the best (what lookup gives) first.
     std::vector<Symbol> symbolsAt(VirtAddr address) const;
@@ -78,9 +80,13 @@ public:
     /// Subsequence match, case-insensitive, best first: exact, prefix, word starts, any.
     std::vector<Symbol> fuzzy(std::string_view pattern, std::size_t limit) const;
 
+    /// What the table occupies, in bytes.
+    std::size_t memoryUsage() const;
+
 private:
-    struct Data;
-    std::unique_ptr<const Data> data_;
+    friend class SymbolTableBuilder;
+    explicit SymbolTable(std::unique_ptr<const SymbolTableData> data);
+    std::unique_ptr<const SymbolTableData> data_;
 };
 
 /// "init_task+0x20", "virtio_net::features", or the plain symbol when the offset is 0.

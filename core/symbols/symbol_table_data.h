@@ -1,0 +1,82 @@
+// What a SymbolTable consists of. Known to the files of core/symbols that build and search it, and to no others.
+#pragma once
+
+#include "core/symbols/symbol_table.h"
+
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ks {
+
+inline constexpr std::uint32_t kNoSymbol = ~std::uint32_t{0};
+
+/// Disjoint runs of addresses, each with the symbol that answers there: one binary search is a lookup.
+struct SymbolRegions {
+    std::vector<std::uint64_t> start;
+    std::vector<std::uint32_t> symbol; ///< kNoSymbol: nothing answers from here to the next start
+
+    std::uint32_t find(std::uint64_t address) const;
+};
+
+/// Names in the order of their text, with what a search looks at first. Built when the first search asks for it.
+struct SortedNames {
+    std::vector<std::uint32_t> names; ///< name numbers
+    std::vector<std::uint64_t> masks; ///< which characters the name has, see characterMask
+};
+
+/// Every array with "per symbol" is in the order of addresses; within one address the best comes first.
+struct SymbolTableData {
+    // Names, each once, without terminators; name n is pool[nameEnd[n - 1], nameEnd[n]).
+    std::string pool;
+    std::vector<std::uint32_t> nameEnd;
+    std::vector<std::uint32_t> hashSlots; ///< open addressing, name number + 1; the size is a power of two
+
+    // Per symbol.
+    std::vector<std::uint64_t> address;
+    std::vector<std::uint32_t> size; ///< kHugeSize: look in hugeSizes
+    std::vector<std::uint32_t> nameOf;
+    std::vector<std::uint16_t> moduleOf;
+    std::vector<std::uint8_t> flags;                                ///< SymbolKind, kGlobalFlag
+    std::vector<std::pair<std::uint32_t, std::uint64_t>> hugeSizes; ///< symbol number, size; sorted when built
+
+    std::vector<std::string> modules;       ///< [0] is the kernel
+    std::vector<std::uint32_t> firstOfName; ///< [n, n + 1) delimits the symbols of name n in symbolsOfName
+    std::vector<std::uint32_t> symbolsOfName;
+    SymbolRegions memory;
+    SymbolRegions perCpu;
+
+    mutable std::once_flag sortOnce;
+    mutable SortedNames sorted;
+
+    static constexpr std::uint32_t kHugeSize = ~std::uint32_t{0};
+    static constexpr std::uint8_t kKindMask = 0x0f;
+    static constexpr std::uint8_t kGlobalFlag = 0x10;
+
+    std::size_t nameCount() const { return nameEnd.size(); }
+    std::string_view nameText(std::uint32_t n) const
+    {
+        const std::uint32_t begin = n == 0 ? 0 : nameEnd[n - 1];
+        return {pool.data() + begin, nameEnd[n] - begin};
+    }
+    SymbolKind kindOf(std::uint32_t symbol) const { return SymbolKind(flags[symbol] & kKindMask); }
+    bool isGlobal(std::uint32_t symbol) const { return (flags[symbol] & kGlobalFlag) != 0; }
+    std::uint64_t sizeOf(std::uint32_t symbol) const;
+    Symbol view(std::uint32_t symbol) const;
+
+    /// The slot that holds `name`, or the empty slot where it belongs.
+    std::size_t hashSlot(std::string_view name) const;
+    /// The number of a name, or nothing.
+    std::optional<std::uint32_t> findName(std::string_view name) const;
+    const SortedNames &sortedNames() const;
+};
+
+/// Lower case of ASCII; all else is itself.
+constexpr char toLowerAscii(char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; }
+
+/// A bit for every character that `text` has, in any case: letters, digits, '_', '.' have their own, others share one.
+std::uint64_t characterMask(std::string_view text);
+
+} // namespace ks
