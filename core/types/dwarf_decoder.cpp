@@ -310,7 +310,6 @@ Result<DwarfDecoder::Thing> DwarfDecoder::thing(std::uint64_t offset)
     if (!die)
         return std::unexpected(die.error());
     Thing result;
-    result.compileUnit = (*unitOf(offset))->name;
     result.address = die->address;
     const bool isFunction = die->tag == DW_TAG_subprogram;
     for (unsigned step = 0; step < kMaxSteps; ++step) {
@@ -322,10 +321,13 @@ Result<DwarfDecoder::Thing> DwarfDecoder::thing(std::uint64_t offset)
         const auto next = die->specification ? die->specification : die->abstractOrigin;
         if (!next)
             break;
+        result.origins.push_back(*next);
         die = read(*next);
         if (!die)
             return std::unexpected(die.error());
     }
+    // Link-time optimisation gathers the code of many units in one; the source file is where the origin stands.
+    result.compileUnit = (*unitOf(die->offset))->name;
     if (isFunction)
         result.type = typeId(offset);
     return result;

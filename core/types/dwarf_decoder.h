@@ -32,6 +32,7 @@ public:
         std::optional<std::uint64_t> address;
         bool isExternal = false;
         std::string compileUnit;
+        std::vector<std::uint64_t> origins; ///< the DIEs that this one completes
     };
     /// The variable or function at a DIE, completed from the declaration that it defines.
     Result<Thing> thing(std::uint64_t die);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <unordered_set>
 
 namespace ks {
 
@@ -161,8 +162,19 @@ std::vector<Declaration> DwarfReader::findDeclarations(NameClass nameClass, std:
     std::vector<Declaration> declarations;
     if (nameClass != NameClass::Variable && nameClass != NameClass::Function)
         return declarations;
-    for (const auto &entry : parts_->index.find(nameClass, name)) {
-        auto thing = parts_->decoder.thing(entry.die);
+    const auto entries = parts_->index.find(nameClass, name);
+    std::vector<Result<DwarfDecoder::Thing>> things;
+    std::unordered_set<std::uint64_t> origins;
+    for (const auto &entry : entries) {
+        things.push_back(parts_->decoder.thing(entry.die));
+        if (things.back())
+            origins.insert(things.back()->origins.begin(), things.back()->origins.end());
+    }
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        // What another one completes would stand here twice.
+        if (origins.contains(entries[i].die))
+            continue;
+        auto &thing = things[i];
         Declaration declaration;
         declaration.name = name;
         if (thing) {

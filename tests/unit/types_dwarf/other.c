@@ -1,0 +1,28 @@
+/* The second unit: what fixture.c only declares, and a few names that it has as well. */
+struct inner {
+	short x, y;
+};
+
+struct elsewhere {
+	long payload;
+	struct inner in;
+};
+
+/* Another type of the same name as one of fixture.c. */
+struct list {
+	int entirely, different, here;
+};
+
+enum { LONELY = 17, LONELY_TOO = 18 };
+
+__attribute__((used)) int elsewhere_number = 5;
+static int hidden_number = 44;
+extern int global_number;
+__attribute__((used)) struct elsewhere the_elsewhere;
+__attribute__((used)) struct list the_other_list;
+
+__attribute__((used)) int reads_them(struct list *list)
+{
+	hidden_number += list->here;
+	return hidden_number + global_number + LONELY;
+}
