@@ -1,10 +1,12 @@
 #include "core/types/btf_reader.h"
 
 #include "core/base/byte_reader.h"
+#include "core/symbols/elf_image.h"
 #include "core/types/btf_node_builder.h"
 
 #include <algorithm>
 #include <bit>
+#include <unistd.h>
 
 namespace ks {
 
@@ -31,12 +33,29 @@ std::size_t hashName(NameClass nameClass, std::string_view name)
 Result<std::shared_ptr<const BtfReader>> BtfReader::open(const std::filesystem::path &path,
                                                          std::shared_ptr<const BtfReader> base)
 {
+    Result<FileHandle> file = FileHandle::open(path);
+    if (!file)
+        return std::unexpected(file.error());
+    char magic[4] = {};
+    if (::pread(file->fd(), magic, sizeof magic, 0) == sizeof magic && std::string_view(magic, 4) == "\177ELF") {
+        auto image = ElfImage::open(path);
+        return image ? open(*image, std::move(base)) : std::unexpected(image.error());
+    }
     // Read, not mapped: most kernels cannot map the files of /sys/kernel/btf.
-    Result<std::string> bytes = readTextFile(path);
+    Result<std::string> bytes = readTextFile(*file, path.string());
     if (!bytes)
         return std::unexpected(bytes.error());
-    const auto file = MappedFile::fromBytes(std::move(*bytes), path);
-    return parse(file, file->bytes(), std::move(base));
+    const auto raw = MappedFile::fromBytes(std::move(*bytes), path);
+    return parse(raw, raw->bytes(), std::move(base));
+}
+
+Result<std::shared_ptr<const BtfReader>> BtfReader::open(const std::shared_ptr<const ElfImage> &image,
+                                                         std::shared_ptr<const BtfReader> base)
+{
+    const auto bytes = image->bytes(".BTF");
+    if (!bytes)
+        return std::unexpected(bytes.error());
+    return parse(std::shared_ptr<const MappedFile>(image, &image->file()), *bytes, std::move(base));
 }
 
 Result<std::shared_ptr<const BtfReader>> BtfReader::parse(std::shared_ptr<const MappedFile> file,
@@ -307,11 +326,12 @@ std::vector<Type> BtfReader::findTypes(NameClass wantedClass, std::string_view n
         collectEnumerator(name, ids);
     else if (isTypeClass(wantedClass))
         collect(wantedClass, name, ids);
-    std::ranges::stable_partition(ids, [this](std::uint32_t id) { return record(id).kind() != btf::Kind::Forward; });
     std::vector<Type> found;
     found.reserve(ids.size());
-    for (const std::uint32_t id : ids)
-        found.emplace_back(this, TypeId{id});
+    for (const bool areDeclarations : {false, true})
+        for (const std::uint32_t id : ids)
+            if ((record(id).kind() == btf::Kind::Forward) == areDeclarations)
+                found.emplace_back(this, TypeId{id});
     return found;
 }
 
@@ -321,7 +341,7 @@ std::vector<Declaration> BtfReader::findDeclarations(NameClass wantedClass, std:
         return {};
     std::vector<std::uint32_t> ids;
     collect(wantedClass, name, ids);
-    std::vector<Declaration> found;
+    std::vector<Declaration> externals, statics;
     for (const std::uint32_t id : ids) {
         const btf::Record declared = record(id);
         // A function keeps its linkage in the count, a variable in the word behind the record.
@@ -333,10 +353,10 @@ std::vector<Declaration> BtfReader::findDeclarations(NameClass wantedClass, std:
         const BtfReader *owner = id < firstId_ ? base_.get() : this;
         if (const auto offset = owner->perCpuOffsets_.find(id); offset != owner->perCpuOffsets_.end())
             declaration.linkAddress = VirtAddr(offset->second);
-        found.push_back(std::move(declaration));
+        (declaration.isExternal ? externals : statics).push_back(std::move(declaration));
     }
-    std::ranges::stable_partition(found, &Declaration::isExternal);
-    return found;
+    externals.insert(externals.end(), statics.begin(), statics.end());
+    return externals;
 }
 
 Type BtfReader::resolve(const Type &type) const

@@ -13,12 +13,17 @@
 
 namespace ks {
 
+class ElfImage;
+
 /// BTF does not say everything that C says: a flexible array and one of length 0 are encoded alike and are both given
 /// as flexible; variables are known only where the producer listed them (pahole: per-CPU variables).
 class BtfReader : public TypeSource {
 public:
     /// Raw BTF, or an ELF file with a section .BTF. `base`: what a module's (split) BTF continues.
     static Result<std::shared_ptr<const BtfReader>> open(const std::filesystem::path &path,
+                                                         std::shared_ptr<const BtfReader> base = nullptr);
+    /// The section .BTF of an image, which is kept.
+    static Result<std::shared_ptr<const BtfReader>> open(const std::shared_ptr<const ElfImage> &image,
                                                          std::shared_ptr<const BtfReader> base = nullptr);
     /// `bytes` lie in `file`, which is kept and names the input in errors.
     static Result<std::shared_ptr<const BtfReader>> parse(std::shared_ptr<const MappedFile> file,

@@ -134,7 +134,7 @@ std::vector<LayoutGap> findGaps(const std::vector<MemberLayout> &members, bool i
     std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges;
     for (const MemberLayout &member : members)
         ranges.emplace_back(member.bitOffset - firstBit, member.bitSize);
-    std::ranges::stable_sort(ranges, {}, &std::pair<std::uint64_t, std::uint64_t>::first);
+    std::ranges::sort(ranges);
 
     std::vector<LayoutGap> gaps;
     std::uint64_t end = 0;

@@ -196,7 +196,7 @@ std::shared_ptr<const TypeNode> FakeTypes::node(TypeId id) const
 
 std::vector<Type> FakeTypes::findTypes(NameClass nameClass, std::string_view name) const
 {
-    std::vector<Type> found;
+    std::vector<Type> found, declarations;
     for (std::size_t i = 0; i < entries_.size(); ++i) {
         const TypeNode &node = *entries_[i].node;
         const bool matches =
@@ -204,9 +204,9 @@ std::vector<Type> FakeTypes::findTypes(NameClass nameClass, std::string_view nam
                 ? std::ranges::find(node.enumerators, name, &Enumerator::name) != node.enumerators.end()
                 : nameClassOf(node.kind) == nameClass && node.name == name;
         if (matches && !name.empty())
-            found.push_back(type(TypeId{i + 1}));
+            (node.isDeclaration ? declarations : found).push_back(type(TypeId{i + 1}));
     }
-    std::ranges::stable_partition(found, [](const Type &type) { return !type.node().isDeclaration; });
+    found.insert(found.end(), declarations.begin(), declarations.end());
     return found;
 }
 

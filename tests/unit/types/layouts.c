@@ -1,0 +1,4 @@
+#include "layouts.h"
+
+/* GCC writes the types of variables only. */
+struct layouts layouts_variable;
