@@ -109,6 +109,9 @@ std::string vmcoreInfoText(const KernelImage &image, const Layout &layout)
 #undef DEMO_OFFSET
 #undef DEMO_NUMBER
 
+    for (const char *table : {"kallsyms_names", "kallsyms_num_syms", "kallsyms_token_table", "kallsyms_token_index",
+                              "kallsyms_offsets", "kallsyms_relative_base"})
+        symbol(table);
     line("NUMBER(phys_base)", std::to_string(static_cast<std::int64_t>(layout.physBase())));
     symbol("init_top_pgt");
     line("NUMBER(pgtable_l5_enabled)", "0");

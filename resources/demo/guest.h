@@ -1,6 +1,6 @@
 // The demo kernel's C types as this side sees them, in ks::demo::guest. Pointers in them are addresses of the demo
 // kernel: never followed here. The compiler of this side lays them out as the image's does (x86-64 and arm64 ABI: both
-// LP64, little-endian, same alignment); tests compare with the image's debug information.
+// LP64, little-endian, same alignment); KernelImage compares what both say (kernel/layouts.h).
 #pragma once
 #pragma GCC system_header // C's anonymous structs and flexible arrays are no standard C++
 

@@ -2,6 +2,8 @@
 
 #include "core/base/byte_reader.h"
 #include "resources/demo/embedded.h"
+#include "resources/demo/guest.h"
+#include "resources/demo/kernel/layouts.h"
 
 #include <algorithm>
 #include <cctype>
@@ -41,6 +43,8 @@ Result<KernelImage> KernelImage::load(const Layout &layout)
     }
     if (auto moved = image.relocate(); !moved)
         return std::unexpected(moved.error());
+    if (auto agreed = image.checkLayouts(); !agreed)
+        return std::unexpected(agreed.error());
     return image;
 }
 
@@ -167,31 +171,54 @@ char symbolLetter(const ElfFile &elf, const Elf64_Sym &symbol)
     return static_cast<char>(local ? std::tolower(letter) : letter);
 }
 
-std::string KernelImage::kallsyms() const
+std::vector<KernelSymbol> KernelImage::symbols() const
 {
-    struct Line {
-        std::uint64_t address;
-        char letter;
-        std::string_view name;
-    };
-    std::vector<Line> lines;
+    std::vector<KernelSymbol> result;
     for (const ElfSymbol &symbol : elf_.symbols()) {
         const auto type = ELF64_ST_TYPE(symbol.raw.st_info);
         if (symbol.name.empty() || type == STT_SECTION || type == STT_FILE || symbol.raw.st_shndx == SHN_UNDEF)
             continue;
         // kallsyms shows per-CPU symbols as absolute ones.
         const bool perCpu = isPerCpu(symbol);
-        lines.push_back({symbol.raw.st_value + (perCpu ? 0 : layout_.kaslrOffset),
-                         perCpu ? 'A' : symbolLetter(elf_, symbol.raw), symbol.name});
+        result.push_back({VirtAddr(symbol.raw.st_value) + (perCpu ? 0 : layout_.kaslrOffset),
+                          perCpu ? 'A' : symbolLetter(elf_, symbol.raw), symbol.name, perCpu});
     }
-    std::ranges::stable_sort(lines, {}, &Line::address);
+    std::ranges::stable_sort(result, {}, &KernelSymbol::address);
+    return result;
+}
+
+std::string KernelImage::kallsyms() const
+{
     std::string text;
-    for (const Line &line : lines) {
+    for (const KernelSymbol &symbol : symbols()) {
         char start[24];
-        std::snprintf(start, sizeof start, "%016llx %c ", static_cast<unsigned long long>(line.address), line.letter);
-        text.append(start).append(line.name).append("\n");
+        std::snprintf(start, sizeof start, "%016llx %c ", static_cast<unsigned long long>(symbol.address.value),
+                      symbol.letter);
+        text.append(start).append(symbol.name).append("\n");
     }
     return text;
+}
+
+Result<void> KernelImage::checkLayouts() const
+{
+    struct Layouts {
+        const char *member;
+        std::uint64_t size;
+        std::uint64_t offset;
+    };
+#define SIZE_AND_OFFSET(type, member)                                                                                  \
+    {#type "." #member, sizeof(struct guest::type), offsetof(struct guest::type, member)},
+    static const Layouts expected[] = {DEMO_LAYOUTS(SIZE_AND_OFFSET)};
+#undef SIZE_AND_OFFSET
+    ByteReader image(bytes_, symbol("demo_layouts") - layout_.text());
+    for (const Layouts &layout : expected) {
+        const auto size = image.read<std::uint64_t>();
+        const auto offset = image.read<std::uint64_t>();
+        if (image.failed() || size != layout.size || offset != layout.offset)
+            return fail(ErrorCode::Mismatch, "demo vmlinux", std::string(layout.member) + " is laid out differently",
+                        "build the image and this program for the same C ABI");
+    }
+    return {};
 }
 
 } // namespace ks::demo

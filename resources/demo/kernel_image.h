@@ -4,12 +4,20 @@
 #include "resources/demo/elf_file.h"
 #include "resources/demo/guest_memory.h"
 
-#include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
 
 namespace ks::demo {
+
+/// A symbol as the kernel itself knows it.
+struct KernelSymbol {
+    VirtAddr address; ///< runtime; an offset for per-CPU variables
+    char letter;      ///< as nm's
+    std::string name;
+    bool absolute; ///< KASLR does not move it
+};
 
 class KernelImage {
 public:
@@ -26,12 +34,15 @@ public:
     std::uint64_t size() const { return bytes_.size(); }
     std::span<const std::byte> perCpuTemplate() const { return perCpu_; }
     std::string buildId() const;
-    /// One line for a symbol, as /proc/kallsyms has them, sorted by address.
+    /// Sorted by address.
+    std::vector<KernelSymbol> symbols() const;
+    /// One line for a symbol, as /proc/kallsyms has them.
     std::string kallsyms() const;
 
 private:
     KernelImage() = default;
     Result<void> relocate();
+    Result<void> checkLayouts() const;
     bool isPerCpu(const ElfSymbol &symbol) const;
 
     Layout layout_;

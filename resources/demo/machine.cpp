@@ -2,6 +2,7 @@
 
 #include "resources/demo/core_header.h"
 #include "resources/demo/guest.h"
+#include "resources/demo/kallsyms_table.h"
 
 #include <algorithm>
 #include <array>
@@ -101,6 +102,8 @@ Result<void> Machine::boot()
     for (std::size_t i = 0; i < kPackets; ++i)
         freePackets_.push_back(memory_->allocateObject(sizeof(guest::demo_packet)));
 
+    if (auto written = writeKallsyms(*memory_, image_); !written)
+        return written;
     describePages();
     if (!image_.missing().empty())
         return fail(ErrorCode::NotFound, "demo vmlinux", "has no symbol " + *image_.missing().begin());
