@@ -17,7 +17,7 @@ std::string_view ByteReader::readCString()
     return {start, length};
 }
 
-std::uint64_t ByteReader::readUleb128()
+std::uint64_t ByteReader::readLongUleb128()
 {
     std::uint64_t value = 0;
     for (unsigned shift = 0;; shift += 7) {

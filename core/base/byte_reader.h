@@ -2,6 +2,7 @@
 // later reads give zeros, so that a parser may read a whole record and ask once.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <optional>
@@ -43,13 +44,18 @@ public:
     std::string_view readCString();
 
     /// DWARF 5, 7.6. Values over 64 bits fail.
-    std::uint64_t readUleb128();
+    std::uint64_t readUleb128()
+    {
+        const bool isShort = remaining() != 0 && (bytes_[position_] & std::byte{0x80}) == std::byte{0};
+        return isShort ? static_cast<std::uint64_t>(bytes_[position_++]) : readLongUleb128();
+    }
     std::int64_t readSleb128();
 
     void skip(std::uint64_t count) { take(count); }
     void seek(std::uint64_t position);
 
 private:
+    std::uint64_t readLongUleb128();
     bool take(std::uint64_t count)
     {
         if (failed_ || count > bytes_.size() - position_) {

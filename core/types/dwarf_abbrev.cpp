@@ -4,6 +4,7 @@
 #include "core/base/byte_reader.h"
 
 #include <algorithm>
+#include <array>
 #include <dwarf.h>
 
 namespace ks {
@@ -14,64 +15,57 @@ namespace {
 // work.
 constexpr unsigned kMaxAttributes = 256;
 
-/// The size of a form where it does not depend on the data; nothing otherwise.
-std::optional<unsigned> fixedSize(unsigned form, const DwarfUnit &unit)
-{
-    switch (form) {
-    case DW_FORM_flag_present:
-    case DW_FORM_implicit_const: return 0;
-    case DW_FORM_data1:
-    case DW_FORM_ref1:
-    case DW_FORM_flag:
-    case DW_FORM_strx1:
-    case DW_FORM_addrx1: return 1;
-    case DW_FORM_data2:
-    case DW_FORM_ref2:
-    case DW_FORM_strx2:
-    case DW_FORM_addrx2: return 2;
-    case DW_FORM_strx3:
-    case DW_FORM_addrx3: return 3;
-    case DW_FORM_data4:
-    case DW_FORM_ref4:
-    case DW_FORM_ref_sup4:
-    case DW_FORM_strx4:
-    case DW_FORM_addrx4: return 4;
-    case DW_FORM_data8:
-    case DW_FORM_ref8:
-    case DW_FORM_ref_sup8:
-    case DW_FORM_ref_sig8: return 8;
-    case DW_FORM_data16: return 16;
-    case DW_FORM_addr: return unit.addressSize;
-    case DW_FORM_strp:
-    case DW_FORM_line_strp:
-    case DW_FORM_strp_sup:
-    case DW_FORM_sec_offset:
-    case DW_FORM_ref_addr:
-    case DW_FORM_GNU_ref_alt:
-    case DW_FORM_GNU_strp_alt: return unit.offsetSize;
-    default: return std::nullopt;
-    }
-}
+constexpr std::uint8_t kVariable = 0xff;
 
-DieField fieldOf(std::uint64_t attribute)
-{
-    switch (attribute) {
-    case DW_AT_name: return DieField::Name;
-    case DW_AT_decl_line: return DieField::Line;
-    case DW_AT_byte_size: return DieField::Size;
-    case DW_AT_declaration: return DieField::Declaration;
-    case DW_AT_external: return DieField::External;
-    case DW_AT_specification:
-    case DW_AT_abstract_origin: return DieField::Origin;
-    case DW_AT_sibling: return DieField::Sibling;
-    case DW_AT_location:
-    case DW_AT_low_pc:
-    case DW_AT_ranges: return DieField::Location;
-    case DW_AT_str_offsets_base: return DieField::StrOffsetsBase;
-    case DW_AT_addr_base: return DieField::AddrBase;
-    default: return DieField::Form;
+/// The sizes of the standard forms where they do not depend on the data.
+class FormSizes {
+public:
+    explicit FormSizes(const DwarfUnit &unit)
+    {
+        sizes_.fill(kVariable);
+        for (const unsigned form : {DW_FORM_flag_present, DW_FORM_implicit_const})
+            sizes_[form] = 0;
+        for (const unsigned form : {DW_FORM_data1, DW_FORM_ref1, DW_FORM_flag, DW_FORM_strx1, DW_FORM_addrx1})
+            sizes_[form] = 1;
+        for (const unsigned form : {DW_FORM_data2, DW_FORM_ref2, DW_FORM_strx2, DW_FORM_addrx2})
+            sizes_[form] = 2;
+        for (const unsigned form : {DW_FORM_strx3, DW_FORM_addrx3})
+            sizes_[form] = 3;
+        for (const unsigned form : {DW_FORM_data4, DW_FORM_ref4, DW_FORM_ref_sup4, DW_FORM_strx4, DW_FORM_addrx4})
+            sizes_[form] = 4;
+        for (const unsigned form : {DW_FORM_data8, DW_FORM_ref8, DW_FORM_ref_sup8, DW_FORM_ref_sig8})
+            sizes_[form] = 8;
+        sizes_[DW_FORM_data16] = 16;
+        sizes_[DW_FORM_addr] = unit.addressSize;
+        for (const unsigned form : {DW_FORM_strp, DW_FORM_line_strp, DW_FORM_strp_sup, DW_FORM_sec_offset})
+            sizes_[form] = unit.offsetSize;
+        // In DWARF 2 it had the size of an address.
+        sizes_[DW_FORM_ref_addr] = unit.version == 2 ? unit.addressSize : unit.offsetSize;
     }
-}
+    std::uint8_t operator[](std::uint64_t form) const { return form < sizes_.size() ? sizes_[form] : kVariable; }
+
+private:
+    std::array<std::uint8_t, 64> sizes_;
+};
+
+constexpr std::array<DieField, 128> kFields = [] {
+    std::array<DieField, 128> fields;
+    fields.fill(DieField::Form);
+    fields[DW_AT_name] = DieField::Name;
+    fields[DW_AT_decl_line] = DieField::Line;
+    fields[DW_AT_byte_size] = DieField::Size;
+    fields[DW_AT_declaration] = DieField::Declaration;
+    fields[DW_AT_external] = DieField::External;
+    fields[DW_AT_specification] = DieField::Origin;
+    fields[DW_AT_abstract_origin] = DieField::Origin;
+    fields[DW_AT_sibling] = DieField::Sibling;
+    fields[DW_AT_location] = DieField::Location;
+    fields[DW_AT_low_pc] = DieField::Location;
+    fields[DW_AT_ranges] = DieField::Location;
+    fields[DW_AT_str_offsets_base] = DieField::StrOffsetsBase;
+    fields[DW_AT_addr_base] = DieField::AddrBase;
+    return fields;
+}();
 
 /// Whether the index asks for more of this tag than where it ends.
 bool isNamed(unsigned tag)
@@ -144,7 +138,7 @@ Result<DwarfUnit> readUnitHeader(const DwarfSections &sections, std::uint64_t of
 
 Result<void> AbbrevTable::compile(const DwarfSections &sections, const DwarfUnit &unit)
 {
-    const std::uint16_t sizes = static_cast<std::uint16_t>(unit.offsetSize << 8 | unit.addressSize);
+    const std::uint32_t sizes = unit.version * 0x10000u + unit.offsetSize * 0x100u + unit.addressSize;
     if (compiledOffset_ == unit.abbrevOffset && compiledSizes_ == sizes)
         return {};
     compiledOffset_ = ~std::uint64_t{0};
@@ -154,6 +148,7 @@ Result<void> AbbrevTable::compile(const DwarfSections &sections, const DwarfUnit
     const auto bad = [&](ErrorCode code, std::uint64_t at, std::string why) {
         return fail(code, sections.fileName + ", .debug_abbrev+" + hex(at), std::move(why));
     };
+    const FormSizes formSizes(unit);
     ByteReader reader(sections.abbrev, unit.abbrevOffset);
     for (;;) {
         const std::uint64_t start = reader.position();
@@ -178,17 +173,17 @@ Result<void> AbbrevTable::compile(const DwarfSections &sections, const DwarfUnit
                 break;
             if (count == kMaxAttributes)
                 return bad(ErrorCode::Limit, start, "an abbreviation with more than 256 attributes");
-            DieStep step{fieldOf(attribute), static_cast<std::uint16_t>(std::min<std::uint64_t>(form, 0xffff)),
-                         implicit};
+            DieStep step{attribute < kFields.size() ? kFields[attribute] : DieField::Form,
+                         static_cast<std::uint16_t>(std::min<std::uint64_t>(form, 0xffff)), implicit};
             if (!named && step.field != DieField::Sibling)
                 step.field = DieField::Form;
-            const auto size = fixedSize(step.form, unit);
-            if (step.field == DieField::Form && size) {
+            const std::uint8_t size = formSizes[form];
+            if (step.field == DieField::Form && size != kVariable) {
                 const bool joins = steps_.size() > entry.firstStep && steps_.back().field == DieField::Skip;
                 if (joins)
-                    steps_.back().value += *size;
+                    steps_.back().value += size;
                 else
-                    steps_.push_back({DieField::Skip, 0, *size});
+                    steps_.push_back({DieField::Skip, 0, size});
             } else {
                 steps_.push_back(step);
             }

@@ -85,7 +85,7 @@ private:
     std::vector<DieStep> steps_;
     std::uint64_t compiledOffset_ = ~std::uint64_t{0};
     std::uint64_t work_ = 0;
-    std::uint16_t compiledSizes_ = 0;
+    std::uint32_t compiledSizes_ = 0;
     bool dense_ = true;
 };
 

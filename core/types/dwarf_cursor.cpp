@@ -6,16 +6,6 @@
 
 namespace ks {
 
-void DwarfSections::release(std::span<const std::byte> part) const
-{
-    if (!mapping || part.empty())
-        return;
-    const auto whole = mapping->bytes();
-    const bool inside = part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size();
-    if (inside)
-        mapping->dropPages(part);
-}
-
 DieCursor::DieCursor(const DwarfSections &sections, const DwarfUnit &unit, const AbbrevTable &abbreviations,
                      std::uint64_t offset)
     : sections_(sections),

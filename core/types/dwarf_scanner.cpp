@@ -166,13 +166,13 @@ bool Scanner::setName(FoundName &found, NameRef name)
 {
     if (name.section == NameRef::None || name.offset > 0xffffffff)
         return false;
-    found.textSection = name.section;
-    found.text = static_cast<std::uint32_t>(name.offset);
+    found.key.textSection = name.section;
+    found.key.text = static_cast<std::uint32_t>(name.offset);
     if (name.section == NameRef::Info) {
         const auto text = nameText(sections_, name);
         if (text.empty())
             return false;
-        found.text = inlineNames_.try_emplace(text, found.text).first->second;
+        found.key.text = inlineNames_.try_emplace(text, found.key.text).first->second;
     }
     return true;
 }
@@ -180,8 +180,8 @@ bool Scanner::setName(FoundName &found, NameRef name)
 void Scanner::merge(Scanner other)
 {
     for (FoundName found : other.found_.all()) {
-        if (found.textSection == NameRef::Info)
-            setName(found, {NameRef::Info, found.text});
+        if (found.key.textSection == NameRef::Info)
+            setName(found, {NameRef::Info, found.key.text});
         found_.add(found);
     }
 }
@@ -223,18 +223,16 @@ void Scanner::addDie(const DwarfUnit &unit, NameClass nameClass, std::uint64_t d
         adoptOrigin(unit, fields);
     FoundName found;
     found.die = static_cast<std::uint32_t>(die);
-    found.nameClass = static_cast<std::uint8_t>(nameClass);
-    found.flags = static_cast<std::uint8_t>((fields.declaration ? TypeIndex::Declaration : 0) |
-                                            (fields.external ? TypeIndex::External : 0));
+    found.key.nameClass = static_cast<std::uint8_t>(nameClass);
+    found.key.flags = static_cast<std::uint8_t>((fields.declaration ? TypeIndex::Declaration : 0) |
+                                                (fields.external ? TypeIndex::External : 0));
     if (!fields.declaration) {
-        found.line = clamped(fields.line);
-        found.size = clamped(fields.size);
+        found.key.line = clamped(fields.line);
+        found.key.size = clamped(fields.size);
     }
     const bool isThing = nameClass == NameClass::Variable || nameClass == NameClass::Function;
-    if (isThing && fields.located) {
-        found.flags |= TypeIndex::Located;
-        found.distinct = found.die;
-    }
+    if (isThing && fields.located)
+        found.key.flags |= TypeIndex::Located;
     if (setName(found, fields.name)) {
         if (!found_.add(found) || nameClass != NameClass::Enum)
             return;
@@ -247,7 +245,7 @@ void Scanner::addDie(const DwarfUnit &unit, NameClass nameClass, std::uint64_t d
 
 void Scanner::addEnumerators(DieCursor cursor, const FoundName &parent)
 {
-    bool unnamed = parent.textSection == NameRef::None;
+    bool unnamed = parent.key.textSection == NameRef::None;
     DieFields fields;
     for (;;) {
         const Abbreviation *abbreviation = cursor.next();
@@ -258,12 +256,12 @@ void Scanner::addEnumerators(DieCursor cursor, const FoundName &parent)
             if (!setName(found, fields.name))
                 continue;
             if (unnamed) {
-                found.nameClass = FoundName::kUnnamedEnum;
+                found.key.nameClass = FoundName::kUnnamedEnum;
                 if (!found_.add(found))
                     return;
                 unnamed = false;
             }
-            found.nameClass = static_cast<std::uint8_t>(NameClass::Enumerator);
+            found.key.nameClass = static_cast<std::uint8_t>(NameClass::Enumerator);
             found_.add(found);
         }
         if (abbreviation->hasChildren && !skipChildren(cursor, *abbreviation, fields.sibling))

@@ -10,6 +10,8 @@
 
 namespace ks {
 
+class ElfImage;
+
 /// The DWARF sections of one file, decompressed and relocated; those that are missing stay empty. The bytes must live
 /// as long as whatever was made from them; `owner` sees to that.
 struct DwarfSections {
@@ -28,5 +30,9 @@ struct DwarfSections {
     /// Gives back the pages of `part` if it lies in `mapping` (a decompressed section does not).
     void release(std::span<const std::byte> part) const;
 };
+
+/// The sections of a linked file. NotFound if it has no debug information (kept in a separate file, or never made),
+/// Unsupported for relocatable files.
+Result<DwarfSections> dwarfSectionsOf(const std::shared_ptr<const ElfImage> &image);
 
 } // namespace ks

@@ -5,36 +5,36 @@
 
 namespace ks {
 
-bool FoundName::same(const FoundName &other) const
-{
-    return text == other.text && line == other.line && size == other.size && distinct == other.distinct &&
-           textSection == other.textSection && nameClass == other.nameClass && flags == other.flags;
-}
-
 FoundNames::FoundNames() : slots_(1024) {}
 
-std::uint64_t FoundNames::hash(const FoundName &found)
+std::uint64_t FoundNames::hash(const FoundName::Key &key)
 {
-    std::uint64_t value = (std::uint64_t{found.line} << 32 | found.text) * 0x9e3779b97f4a7c15;
-    value ^= std::uint64_t{found.nameClass} << 8 | found.flags | std::uint64_t{found.size} << 20;
-    value = (value ^ value >> 29 ^ found.distinct) * 0xbf58476d1ce4e5b9;
+    std::uint64_t words[2];
+    static_assert(sizeof words == sizeof key);
+    std::memcpy(words, &key, sizeof key);
+    std::uint64_t value = words[0] * 0x9e3779b97f4a7c15;
+    value = (value ^ value >> 29 ^ words[1]) * 0xbf58476d1ce4e5b9;
     return value ^ value >> 32;
 }
 
 bool FoundNames::add(const FoundName &found)
 {
+    if (found.key.flags & TypeIndex::Located) {
+        all_.push_back(found);
+        return true;
+    }
     const std::size_t mask = slots_.size() - 1;
-    for (std::size_t slot = hash(found) & mask;; slot = (slot + 1) & mask) {
+    for (std::size_t slot = hash(found.key) & mask;; slot = (slot + 1) & mask) {
         const std::uint32_t entry = slots_[slot];
         if (entry == 0) {
             all_.push_back(found);
             slots_[slot] = static_cast<std::uint32_t>(all_.size());
-            if (all_.size() * 2 > slots_.size())
+            if (++used_ * 2 > slots_.size())
                 grow();
             return true;
         }
         FoundName &there = all_[entry - 1];
-        if (there.same(found)) {
+        if (there.key == found.key) {
             there.units += found.units;
             there.die = std::min(there.die, found.die);
             return false;
@@ -47,7 +47,9 @@ void FoundNames::grow()
     std::vector<std::uint32_t> slots(slots_.size() * 4);
     const std::size_t mask = slots.size() - 1;
     for (std::size_t i = 0; i < all_.size(); ++i) {
-        std::size_t slot = hash(all_[i]) & mask;
+        if (all_[i].key.flags & TypeIndex::Located)
+            continue;
+        std::size_t slot = hash(all_[i].key) & mask;
         while (slots[slot] != 0)
             slot = (slot + 1) & mask;
         slots[slot] = static_cast<std::uint32_t>(i + 1);
@@ -130,12 +132,12 @@ Result<TypeIndex> buildTypeIndex(const DwarfSections &sections, const FoundNames
         const std::size_t mask = byPlace.size() - 1;
         NameNumbers numbers(*storage, all.size());
         for (std::size_t i = 0; i < all.size(); ++i) {
-            if (all[i].nameClass == FoundName::kUnnamedEnum)
+            if (all[i].key.nameClass == FoundName::kUnnamedEnum)
                 continue;
-            std::size_t slot = (all[i].text * 0x9e3779b97f4a7c15 >> 20) & mask;
+            std::size_t slot = (all[i].key.text * 0x9e3779b97f4a7c15 >> 20) & mask;
             while (byPlace[slot] != 0) {
                 const FoundName &other = all[byPlace[slot] - 1];
-                if (other.text == all[i].text && other.textSection == all[i].textSection)
+                if (other.key.text == all[i].key.text && other.key.textSection == all[i].key.textSection)
                     break;
                 slot = (slot + 1) & mask;
             }
@@ -144,7 +146,7 @@ Result<TypeIndex> buildTypeIndex(const DwarfSections &sections, const FoundNames
                 continue;
             }
             byPlace[slot] = static_cast<std::uint32_t>(i + 1);
-            const auto text = nameText(sections, {NameRef::Section(all[i].textSection), all[i].text});
+            const auto text = nameText(sections, {NameRef::Section(all[i].key.textSection), all[i].key.text});
             if (text.empty())
                 continue;
             nameOf[i] = numbers.numberOf(text);
@@ -169,7 +171,7 @@ Result<TypeIndex> buildTypeIndex(const DwarfSections &sections, const FoundNames
         if (nameOf[i] == kNone)
             continue;
         const auto units = static_cast<std::uint16_t>(std::min<std::uint32_t>(all[i].units, 0xffff));
-        storage->entries[next[nameOf[i]]++] = {all[i].die, NameClass(all[i].nameClass), all[i].flags, units};
+        storage->entries[next[nameOf[i]]++] = {all[i].die, NameClass(all[i].key.nameClass), all[i].key.flags, units};
     }
     for (std::size_t n = 0; n + 1 < names.size(); ++n)
         std::sort(storage->entries.begin() + names[n].firstEntry, storage->entries.begin() + names[n + 1].firstEntry,
