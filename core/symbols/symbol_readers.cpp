@@ -15,6 +15,34 @@ SymbolKind kindAt(SymbolKind kind, VirtAddr address)
     return kind == SymbolKind::Absolute && address.value >= kKernelHalf ? SymbolKind::Other : kind;
 }
 
+SymbolKind kindOfLetter(char letter)
+{
+    switch (letter) {
+    case 'T':
+    case 't':
+    case 'W':
+    case 'w':
+    case 'i': return SymbolKind::Function;
+    case 'D':
+    case 'd':
+    case 'B':
+    case 'b':
+    case 'R':
+    case 'r':
+    case 'G':
+    case 'g':
+    case 'S':
+    case 's':
+    case 'V':
+    case 'v':
+    case 'C':
+    case 'u': return SymbolKind::Data;
+    case 'A':
+    case 'a': return SymbolKind::Absolute;
+    default: return SymbolKind::Other;
+    }
+}
+
 /// One line; nothing if it has another form.
 std::optional<Symbol> parseLine(std::string_view line)
 {
@@ -23,10 +51,7 @@ std::optional<Symbol> parseLine(std::string_view line)
     const auto [after, error] = std::from_chars(line.data(), end, symbol.address.value, 16);
     if (error != std::errc{} || end - after < 4 || after[0] != ' ' || after[2] != ' ')
         return std::nullopt;
-    const char letter = after[1];
-    symbol.kind = kindAt(kindOfLetter(letter), symbol.address);
-    symbol.global = letter >= 'A' && letter <= 'Z' && letter != 'W' && letter != 'V';
-    symbol.name = {after + 3, end};
+    symbol = symbolOfLetter(after[1], symbol.address, {after + 3, end});
     if (const auto tab = symbol.name.find('\t'); tab != symbol.name.npos) {
         std::string_view module = symbol.name.substr(tab + 1);
         symbol.name = symbol.name.substr(0, tab);
@@ -65,32 +90,10 @@ Result<std::vector<Symbol>> parseLines(std::string_view text, std::string_view w
 
 } // namespace
 
-SymbolKind kindOfLetter(char letter)
+Symbol symbolOfLetter(char letter, VirtAddr address, std::string_view name)
 {
-    switch (letter) {
-    case 'T':
-    case 't':
-    case 'W':
-    case 'w':
-    case 'i': return SymbolKind::Function;
-    case 'D':
-    case 'd':
-    case 'B':
-    case 'b':
-    case 'R':
-    case 'r':
-    case 'G':
-    case 'g':
-    case 'S':
-    case 's':
-    case 'V':
-    case 'v':
-    case 'C':
-    case 'u': return SymbolKind::Data;
-    case 'A':
-    case 'a': return SymbolKind::Absolute;
-    default: return SymbolKind::Other;
-    }
+    const bool global = letter >= 'A' && letter <= 'Z' && letter != 'W' && letter != 'V';
+    return {name, {}, address, 0, kindAt(kindOfLetter(letter), address), global};
 }
 
 void markPerCpu(std::span<Symbol> symbols)

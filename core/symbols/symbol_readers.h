@@ -22,8 +22,8 @@ Result<std::vector<Symbol>> parseSystemMap(std::string_view text, std::string_vi
 /// s_show). "bpf", "__builtin__ftrace" and the like count as modules. Permission when the kernel hid the addresses.
 Result<std::vector<Symbol>> parseKallsyms(std::string_view text, std::string_view what);
 
-/// What the letter of nm and kallsyms tells; per-CPU symbols are found by markPerCpu.
-SymbolKind kindOfLetter(char letter);
+/// A symbol of the kernel itself whose kind the letter of nm and kallsyms tells; per-CPU ones are found by markPerCpu.
+Symbol symbolOfLetter(char letter, VirtAddr address, std::string_view name);
 
 /// Makes the symbols between __per_cpu_start and __per_cpu_end per-CPU ones, and those of modules that lie below the
 /// kernel's half of the address space. Kernels link .data..percpu at 0 (CONFIG_X86_64 before 6.15, where kallsyms calls

@@ -78,21 +78,22 @@ bool matchesWordStarts(std::string_view name, std::string_view pattern)
     return true;
 }
 
-/// `pattern` is in lower case and not empty.
-Match classify(std::string_view name, std::string_view pattern, std::string_view asTyped)
+/// `pattern` is in lower case and not empty. Matches worse than `worst` count as None, which is found sooner.
+Match classify(std::string_view name, std::string_view pattern, std::string_view asTyped, Match worst)
 {
-    // One pass that most names do not survive.
-    std::size_t matched = 0;
-    for (std::size_t i = 0; i < name.size() && matched < pattern.size(); ++i)
-        matched += lower(name[i]) == pattern[matched] ? 1 : 0;
-    if (matched < pattern.size())
-        return Match::None;
-
     if (matchesAt(name, 0, pattern)) {
         if (name.size() == pattern.size())
             return name == asTyped ? Match::ExactCase : Match::Exact;
         return Match::Prefix;
     }
+    if (worst <= Match::Prefix)
+        return Match::None;
+
+    std::size_t matched = 0;
+    for (std::size_t i = 0; i < name.size() && matched < pattern.size(); ++i)
+        matched += lower(name[i]) == pattern[matched] ? 1 : 0;
+    if (matched < pattern.size())
+        return Match::None;
     bool run = false;
     for (std::size_t i = 1; i + pattern.size() <= name.size(); ++i) {
         if (lower(name[i]) == pattern[0] && matchesAt(name, i, pattern)) {
@@ -105,6 +106,28 @@ Match classify(std::string_view name, std::string_view pattern, std::string_view
         return Match::WordStarts;
     return run ? Match::Run : Match::Subsequence;
 }
+
+/// Counts matches, and tells which are too bad to be among the first `limit`.
+class Cut {
+public:
+    explicit Cut(std::size_t limit) : limit_(limit) {}
+    Match worst() const { return worst_; }
+    void count(Match match)
+    {
+        ++counts_[std::size_t(match)];
+        std::size_t better = 0;
+        for (std::size_t m = 0; m < std::size_t(worst_); ++m) {
+            better += counts_[m];
+            if (better >= limit_)
+                worst_ = Match(m);
+        }
+    }
+
+private:
+    std::size_t limit_;
+    std::array<std::size_t, std::size_t(Match::None)> counts_{};
+    Match worst_ = Match::Subsequence;
+};
 
 /// "module::name" in its parts; no module where there is none.
 std::pair<std::string, std::string_view> splitModule(std::string_view text)
@@ -139,43 +162,45 @@ std::uint64_t characterMask(std::string_view text)
     return mask;
 }
 
-const SortedNames &SymbolTableData::sortedNames() const
+const NameIndex &SymbolTableData::nameIndex() const
 {
-    std::call_once(sortOnce, [this] {
+    std::call_once(indexOnce, [this] {
         // Most comparisons end within the first eight characters, which are kept beside the number.
         struct Key {
             std::uint64_t head;
             std::uint32_t name;
         };
         std::vector<Key> keys(nameCount());
+        index.masks.reserve(keys.size());
         for (std::uint32_t n = 0; n < keys.size(); ++n) {
             const std::string_view text = nameText(n);
             std::uint64_t head = 0;
             for (std::size_t i = 0; i < 8; ++i)
                 head = head << 8 | (i < text.size() ? static_cast<unsigned char>(text[i]) : 0U);
             keys[n] = {head, n};
+            index.masks.push_back(characterMask(text));
         }
         std::ranges::sort(keys, [this](const Key &a, const Key &b) {
             return a.head != b.head ? a.head < b.head : nameText(a.name) < nameText(b.name);
         });
-        sorted.names.reserve(keys.size());
-        sorted.masks.reserve(keys.size());
+        index.byText.reserve(keys.size());
+        index.rankOf.resize(keys.size());
         for (const Key &key : keys) {
-            sorted.names.push_back(key.name);
-            sorted.masks.push_back(characterMask(nameText(key.name)));
+            index.rankOf[key.name] = static_cast<std::uint32_t>(index.byText.size());
+            index.byText.push_back(key.name);
         }
     });
-    return sorted;
+    return index;
 }
 
 std::vector<Symbol> SymbolTable::withPrefix(std::string_view text, std::size_t limit) const
 {
     const auto [module, prefix] = splitModule(text);
-    const SortedNames &sorted = data_->sortedNames();
+    const NameIndex &index = data_->nameIndex();
     const auto textOf = [&](std::uint32_t n) { return data_->nameText(n); };
-    auto it = std::ranges::lower_bound(sorted.names, prefix, {}, textOf);
+    auto it = std::ranges::lower_bound(index.byText, prefix, {}, textOf);
     std::vector<Symbol> result;
-    for (; it != sorted.names.end() && result.size() < limit && textOf(*it).starts_with(prefix); ++it)
+    for (; it != index.byText.end() && result.size() < limit && textOf(*it).starts_with(prefix); ++it)
         appendSymbols(*data_, *it, module, limit, result);
     return result;
 }
@@ -189,18 +214,21 @@ std::vector<Symbol> SymbolTable::fuzzy(std::string_view text, std::size_t limit)
     std::ranges::transform(pattern, pattern.begin(), toLowerAscii);
 
     // A candidate in one number that sorts as we want: class, length, then the alphabet.
-    const SortedNames &sorted = data_->sortedNames();
+    const NameIndex &index = data_->nameIndex();
     const std::uint64_t wanted = characterMask(pattern);
     std::vector<std::uint64_t> candidates;
-    for (std::uint32_t i = 0; i < sorted.names.size(); ++i) {
-        if ((sorted.masks[i] & wanted) != wanted)
+    // Of other modules' names any number may fall out; then all have to be kept.
+    Cut cut(module.empty() ? limit : ~std::size_t{0});
+    for (std::uint32_t n = 0; n < index.masks.size(); ++n) {
+        if ((index.masks[n] & wanted) != wanted)
             continue;
-        const std::string_view name = data_->nameText(sorted.names[i]);
-        const Match match = classify(name, pattern, asTyped);
-        if (match == Match::None)
+        const std::string_view name = data_->nameText(n);
+        const Match match = classify(name, pattern, asTyped, cut.worst());
+        if (match > cut.worst())
             continue;
+        cut.count(match);
         const std::uint64_t length = std::min<std::size_t>(name.size(), 0xffff);
-        candidates.push_back(std::uint64_t(match) << 48 | length << 32 | i);
+        candidates.push_back(std::uint64_t(match) << 48 | length << 32 | index.rankOf[n]);
     }
 
     std::vector<Symbol> result;
@@ -213,7 +241,7 @@ std::vector<Symbol> SymbolTable::fuzzy(std::string_view text, std::size_t limit)
         const auto end = candidates.begin() + std::ptrdiff_t(upTo);
         std::partial_sort(begin, end, candidates.end());
         for (auto it = begin; it != end && result.size() < limit; ++it)
-            appendSymbols(*data_, sorted.names[static_cast<std::uint32_t>(*it)], module, limit, result);
+            appendSymbols(*data_, index.byText[static_cast<std::uint32_t>(*it)], module, limit, result);
         sortedUpTo = upTo;
     }
     return result;

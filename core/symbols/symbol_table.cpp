@@ -180,8 +180,8 @@ std::size_t SymbolTable::memoryUsage() const
     return sizeof(SymbolTableData) + d.pool.capacity() + bytes(d.nameEnd) + bytes(d.hashSlots) + bytes(d.address) +
            bytes(d.size) + bytes(d.nameOf) + bytes(d.moduleOf) + bytes(d.flags) + bytes(d.hugeSizes) +
            bytes(d.modules) + bytes(d.firstOfName) + bytes(d.symbolsOfName) + bytes(d.memory.start) +
-           bytes(d.memory.symbol) + bytes(d.perCpu.start) + bytes(d.perCpu.symbol) + bytes(d.sorted.names) +
-           bytes(d.sorted.masks);
+           bytes(d.memory.symbol) + bytes(d.perCpu.start) + bytes(d.perCpu.symbol) + bytes(d.index.byText) +
+           bytes(d.index.rankOf) + bytes(d.index.masks);
 }
 
 std::string toString(const SymbolHit &hit)

@@ -68,6 +68,14 @@ void SymbolTableBuilder::reserve(std::size_t more)
     data_->flags.reserve(total);
 }
 
+void SymbolTableBuilder::growHash(std::size_t slots)
+{
+    SymbolTableData &d = *data_;
+    d.hashSlots.assign(slots, 0);
+    for (std::uint32_t n = 0; n < d.nameCount(); ++n)
+        d.hashSlots[d.hashSlot(d.nameText(n))] = n + 1;
+}
+
 void SymbolTableBuilder::add(const RawSymbol &s) { add(Symbol{s.name, s.module, s.address, s.size, s.kind, s.global}); }
 
 void SymbolTableBuilder::add(const Symbol &symbol)
@@ -93,11 +101,8 @@ void SymbolTableBuilder::add(const Symbol &symbol)
         module = lastModule_;
     }
 
-    if (d.nameCount() * 4 >= d.hashSlots.size() * 3) {
-        d.hashSlots.assign(std::max<std::size_t>(1024, d.hashSlots.size() * 2), 0);
-        for (std::uint32_t n = 0; n < d.nameCount(); ++n)
-            d.hashSlots[d.hashSlot(d.nameText(n))] = n + 1;
-    }
+    if (d.nameCount() * 4 >= d.hashSlots.size() * 3)
+        growHash(std::max<std::size_t>(1024, d.hashSlots.size() * 2));
     std::uint32_t &slot = d.hashSlots[d.hashSlot(symbol.name)];
     if (slot == 0) {
         d.pool.append(symbol.name);
@@ -126,25 +131,30 @@ SymbolTable SymbolTableBuilder::build()
     SymbolTableData &d = *owner;
 
     // 1. By address; the same symbol from several readers side by side, the most knowing one first.
-    const auto knowledge = [&](std::uint32_t i) {
+    struct Key {
+        std::uint64_t address;
+        std::uint32_t name;
+        std::uint16_t module;
+        std::uint8_t ignorance;
+        std::uint32_t index;
+        auto operator<=>(const Key &) const = default;
+        bool isSame(const Key &k) const { return address == k.address && name == k.name && module == k.module; }
+    };
+    std::vector<Key> keys(d.address.size());
+    for (std::uint32_t i = 0; i < keys.size(); ++i) {
         const SymbolKind kind = d.kindOf(i);
-        return std::tuple(d.size[i] == 0, kind == SymbolKind::Other || kind == SymbolKind::Absolute, !d.isGlobal(i));
-    };
-    std::vector<std::uint32_t> order(d.address.size());
-    std::iota(order.begin(), order.end(), 0);
-    std::ranges::sort(order, [&](std::uint32_t a, std::uint32_t b) {
-        if (d.address[a] != d.address[b])
-            return d.address[a] < d.address[b];
-        if (d.moduleOf[a] != d.moduleOf[b])
-            return d.moduleOf[a] < d.moduleOf[b];
-        if (d.nameOf[a] != d.nameOf[b])
-            return d.nameOf[a] < d.nameOf[b];
-        return std::tuple(knowledge(a), a) < std::tuple(knowledge(b), b);
-    });
-    const auto same = [&](std::uint32_t a, std::uint32_t b) {
-        return d.address[a] == d.address[b] && d.moduleOf[a] == d.moduleOf[b] && d.nameOf[a] == d.nameOf[b];
-    };
-    order.erase(std::unique(order.begin(), order.end(), same), order.end());
+        const bool vague = kind == SymbolKind::Other || kind == SymbolKind::Absolute;
+        keys[i] = {d.address[i], d.nameOf[i], d.moduleOf[i],
+                   static_cast<std::uint8_t>((d.size[i] == 0) << 2 | vague << 1 | !d.isGlobal(i)), i};
+    }
+    std::ranges::sort(keys);
+    std::vector<std::uint32_t> order;
+    order.reserve(keys.size());
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        if (i == 0 || !keys[i].isSame(keys[i - 1]))
+            order.push_back(keys[i].index);
+    }
+    keys = {};
 
     // 2. Within an address, the best first.
     const auto rank = [&](std::uint32_t i) {

@@ -29,6 +29,8 @@ public:
     SymbolTable build();
 
 private:
+    void growHash(std::size_t slots);
+
     std::unique_ptr<SymbolTableData> data_;
     std::map<std::string, std::uint16_t, std::less<>> moduleNumbers_;
     std::uint16_t lastModule_ = 0;

@@ -21,10 +21,11 @@ struct SymbolRegions {
     std::uint32_t find(std::uint64_t address) const;
 };
 
-/// Names in the order of their text, with what a search looks at first. Built when the first search asks for it.
-struct SortedNames {
-    std::vector<std::uint32_t> names; ///< name numbers
-    std::vector<std::uint64_t> masks; ///< which characters the name has, see characterMask
+/// What searches look at first. Built when the first search asks for it.
+struct NameIndex {
+    std::vector<std::uint32_t> byText; ///< name numbers in the order of their text
+    std::vector<std::uint32_t> rankOf; ///< per name number, its place in byText
+    std::vector<std::uint64_t> masks;  ///< per name number, which characters the name has, see characterMask
 };
 
 /// Every array with "per symbol" is in the order of addresses; within one address the best comes first.
@@ -48,8 +49,8 @@ struct SymbolTableData {
     SymbolRegions memory;
     SymbolRegions perCpu;
 
-    mutable std::once_flag sortOnce;
-    mutable SortedNames sorted;
+    mutable std::once_flag indexOnce;
+    mutable NameIndex index;
 
     static constexpr std::uint32_t kHugeSize = ~std::uint32_t{0};
     static constexpr std::uint8_t kKindMask = 0x0f;
@@ -70,7 +71,7 @@ struct SymbolTableData {
     std::size_t hashSlot(std::string_view name) const;
     /// The number of a name, or nothing.
     std::optional<std::uint32_t> findName(std::string_view name) const;
-    const SortedNames &sortedNames() const;
+    const NameIndex &nameIndex() const;
 };
 
 /// Lower case of ASCII; all else is itself.
