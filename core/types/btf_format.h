@@ -53,6 +53,11 @@ struct Record {
     std::uint32_t count() const { return info & 0xffff; }
     /// Struct, union: bitfield sizes stand in the offsets. Enum: signed. Forward: of a union.
     bool kindFlag() const { return info >> 31; }
+    /// An enum without enumerators stands for a declared one: there is no forward kind for enums.
+    bool isDeclaration() const
+    {
+        return kind() == Kind::Forward || ((kind() == Kind::Enum || kind() == Kind::Enum64) && count() == 0);
+    }
 };
 
 struct ArrayEntry {

@@ -113,6 +113,7 @@ TypeNode BtfNodeBuilder::enumeration(std::uint64_t id, const btf::Record &record
     TypeNode node{.kind = TypeKind::Enum,
                   .name = name(record.nameOffset),
                   .byteSize = record.sizeOrType,
+                  .isDeclaration = record.isDeclaration(),
                   .isSigned = record.kindFlag()};
     // Producers that do not know the kind flag write every value as a signed number of 32 bits.
     if (!reader_.enumsSayTheirSign_)

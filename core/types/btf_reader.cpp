@@ -330,7 +330,7 @@ std::vector<Type> BtfReader::findTypes(NameClass wantedClass, std::string_view n
     found.reserve(ids.size());
     for (const bool areDeclarations : {false, true})
         for (const std::uint32_t id : ids)
-            if ((record(id).kind() == btf::Kind::Forward) == areDeclarations)
+            if (record(id).isDeclaration() == areDeclarations)
                 found.emplace_back(this, TypeId{id});
     return found;
 }
@@ -363,8 +363,10 @@ Type BtfReader::resolve(const Type &type) const
 {
     if (!type.node().isDeclaration)
         return type;
-    const std::vector<Type> found =
-        findTypes(type.kind() == TypeKind::Union ? NameClass::Union : NameClass::Struct, type.name());
+    const NameClass itsClass = type.kind() == TypeKind::Union  ? NameClass::Union
+                               : type.kind() == TypeKind::Enum ? NameClass::Enum
+                                                               : NameClass::Struct;
+    const std::vector<Type> found = findTypes(itsClass, type.name());
     return found.empty() ? type : found.front();
 }
 

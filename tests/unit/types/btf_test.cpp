@@ -149,6 +149,17 @@ TEST_F(BtfTest, DefinitionsComeBeforeDeclarationsAndResolveThem)
     EXPECT_TRUE(Type(&reader, TypeId{unionForward}).node().isDeclaration);
 }
 
+TEST_F(BtfTest, AnEnumWithoutEnumeratorsIsADeclaration)
+{
+    const auto declared = blob.add(Kind::Enum, "state", {}, {.last = 4});
+    const auto defined = blob.add(Kind::Enum, "state", {string("ON"), 1}, {.count = 1, .last = 4});
+    const auto &reader = read();
+    const Type declaration(&reader, TypeId{declared});
+    EXPECT_TRUE(declaration.node().isDeclaration);
+    EXPECT_EQ(reader.resolve(declaration).id().value, defined);
+    EXPECT_EQ(reader.findTypes(NameClass::Enum, "state")[0].id().value, defined);
+}
+
 TEST_F(BtfTest, EachTypeNameIsGivenOnce)
 {
     blob.add(Kind::Struct, "twice", {}, {});
