@@ -4,13 +4,11 @@
 #include "core/session/session.h"
 #include "ui/workers/worker.h"
 
-namespace ks::ui
-{
+namespace ks::ui {
 
 /// Every view of one kernel shares one SessionWorker; long work (search) takes a second one, so that it does not hold
 /// up what is visible.
-class SessionWorker : public Worker
-{
+class SessionWorker : public Worker {
 public:
     explicit SessionWorker(std::shared_ptr<const Session> session, QObject *parent = nullptr)
         : Worker(parent), session_(std::move(session))

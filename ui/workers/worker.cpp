@@ -6,11 +6,9 @@
 #include <mutex>
 #include <thread>
 
-namespace ks::ui
-{
+namespace ks::ui {
 
-namespace
-{
+namespace {
 
 // Threads outlive their Worker when a source holds them up, so they are counted here and not joined one by one.
 struct ThreadCount {

@@ -17,14 +17,12 @@
 #include <type_traits>
 #include <utility>
 
-namespace ks::ui
-{
+namespace ks::ui {
 
 /// A stream of jobs of which only the newest counts; one for each question that a view asks again and again.
 enum class Channel : std::uint32_t {};
 
-class Worker : public QObject
-{
+class Worker : public QObject {
     Q_OBJECT
 public:
     explicit Worker(QObject *parent = nullptr);
