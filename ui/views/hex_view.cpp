@@ -1,0 +1,496 @@
+#include "ui/views/hex_view.h"
+
+#include "ui/models/address_space.h"
+#include "ui/models/hex_text.h"
+#include "ui/views/glyph_painter.h"
+#include "ui/views/hex_accessible.h"
+#include "ui/views/theme.h"
+
+#include <QApplication>
+#include <QClipboard>
+#include <QScrollBar>
+#include <QTimerEvent>
+
+#include <cmath>
+
+namespace ks::ui {
+
+namespace {
+
+constexpr VirtAddr kLast{~std::uint64_t{0}};
+constexpr int kFadeInterval = 66; // ms: smooth enough for a colour, a quarter of the frames
+
+std::uint64_t saturatingAdd(std::uint64_t a, std::uint64_t b) { return a + b < a ? ~std::uint64_t{0} : a + b; }
+
+} // namespace
+
+HexView::HexView(QWidget *parent) : QAbstractScrollArea(parent)
+{
+    installHexAccessibility();
+    setFrameShape(QFrame::NoFrame);
+    setFocusPolicy(Qt::StrongFocus);
+    setObjectName(QStringLiteral("hexView"));
+    setAccessibleName(tr("Memory"));
+    setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOn);
+    viewport()->setMouseTracking(true);
+    viewport()->setCursor(Qt::IBeamCursor);
+    viewport()->setAttribute(Qt::WA_OpaquePaintEvent);
+    viewport()->setAutoFillBackground(false);
+    // The bar's own steps are units of the map; rows are ours.
+    connect(verticalScrollBar(), &QScrollBar::actionTriggered, this, [this](int action) {
+        switch (action) {
+        case QAbstractSlider::SliderSingleStepAdd: scrollRows(1, true); break;
+        case QAbstractSlider::SliderSingleStepSub: scrollRows(1, false); break;
+        case QAbstractSlider::SliderPageStepAdd: scrollRows(fullRows(), true); break;
+        case QAbstractSlider::SliderPageStepSub: scrollRows(fullRows(), false); break;
+        default: return;
+        }
+        verticalScrollBar()->setSliderPosition(verticalScrollBar()->value());
+    });
+    connect(&Theme::instance(), &Theme::changed, this, &HexView::relayout);
+    rebuildRows();
+    relayout();
+}
+
+HexView::~HexView() = default;
+
+QSize HexView::sizeHint() const
+{
+    return {static_cast<int>(geometry_.width), static_cast<int>(geometry_.rowHeight * 24)};
+}
+
+// ---- What is shown -------------------------------------------------------------------------------------------------
+
+void HexView::setTarget(HexTarget target)
+{
+    target_ = std::move(target);
+    missing_.clear();
+    content_.clear();
+    history_.clear();
+    overlay_ = {};
+    hoveredMember_ = selectedMember_ = -1;
+    rebuildRows();
+    topRow_ = 0;
+    // Not in the hole below everything, but where something is.
+    cursor_ = anchor_ = target_.segments && !target_.segments->all().empty()
+                            ? target_.segments->all().front().range().first
+                            : VirtAddr(0);
+    reveal(cursor_, Reveal::Comfortable);
+    relayout();
+    Q_EMIT historyChanged();
+    Q_EMIT cursorMoved(cursor_);
+}
+
+void HexView::setKnownMissing(std::vector<StatusRun> missing)
+{
+    const VirtAddr top = topAddress();
+    missing_ = std::move(missing);
+    rebuildRows();
+    setTopRow(rows_.rowOf(top));
+    viewport()->update();
+}
+
+void HexView::setOptions(const HexOptions &options)
+{
+    const HexOptions next = options.sanitized();
+    if (next == options_)
+        return;
+    const VirtAddr top = topAddress();
+    options_ = next;
+    rebuildRows();
+    setTopRow(rows_.rowOf(top));
+    relayout();
+    Q_EMIT optionsChanged();
+}
+
+void HexView::rebuildRows()
+{
+    std::vector<AddrRange> mapped, bands;
+    if (target_.segments) {
+        for (const Segment &segment : target_.segments->all())
+            mapped.push_back(segment.range());
+        for (const MapBand &band : mapBands(*target_.segments))
+            bands.push_back(band.range);
+    }
+    rows_ = HexRows(mapped, missing_, options_.columns);
+    scale_ = MapScale(bands);
+    topRow_ = std::min(topRow_, lastTopRow());
+}
+
+void HexView::relayout()
+{
+    const QFont font = Theme::instance().dataFont();
+    viewport()->setFont(font);
+    const QFontMetricsF metrics(font);
+    ascent_ = qRound(metrics.ascent());
+    glyphs_ = std::make_unique<GlyphPainter>(font);
+    const int rowHeight = (qCeil(metrics.height()) + 5) / 2 * 2;
+    geometry_ = HexGeometry(options_, metrics.horizontalAdvance(QLatin1Char('0')), rowHeight, viewport()->width());
+    topRow_ = std::min(topRow_, lastTopRow());
+    updateScrollBars();
+    viewport()->update();
+    Q_EMIT visibleRangesChanged();
+}
+
+std::uint64_t HexView::fullRows() const
+{
+    const double height = geometry_.rowHeight;
+    return height > 0 ? static_cast<std::uint64_t>(std::max(1.0, std::floor(viewport()->height() / height))) : 1;
+}
+
+std::uint64_t HexView::shownRows() const
+{
+    // One more, cut by the lower edge; there is no last row behind which to look.
+    return std::min(fullRows() + 1, rows_.count() - topRow_);
+}
+
+std::uint64_t HexView::lastTopRow() const { return rows_.count() > fullRows() ? rows_.count() - fullRows() : 0; }
+
+VirtAddr HexView::topAddress() const { return rows_.at(topRow_).range.first; }
+
+void HexView::setTopRow(std::uint64_t row)
+{
+    row = std::min(row, lastTopRow());
+    if (row == topRow_)
+        return;
+    topRow_ = row;
+    content_.keepOnly(visibleRanges());
+    updateScrollBars();
+    viewport()->update();
+    Q_EMIT visibleRangesChanged();
+}
+
+void HexView::scrollRows(std::uint64_t count, bool down)
+{
+    setTopRow(down ? saturatingAdd(topRow_, count) : topRow_ - std::min(topRow_, count));
+}
+
+void HexView::updateScrollBars()
+{
+    movingBar_ = true;
+    QScrollBar *vertical = verticalScrollBar();
+    const int end = static_cast<int>(scale_.position(rows_.at(lastTopRow()).range.first));
+    vertical->setRange(0, end);
+    vertical->setPageStep(std::max(1, static_cast<int>(MapScale::kUnits / 40)));
+    const int at = static_cast<int>(scale_.position(topAddress()));
+    vertical->setValue(topRow_ == 0 ? 0 : topRow_ == lastTopRow() ? end : std::clamp(at, 0, end));
+    QScrollBar *horizontal = horizontalScrollBar();
+    horizontal->setRange(0, std::max(0, qCeil(geometry_.width) - viewport()->width()));
+    horizontal->setPageStep(viewport()->width());
+    horizontal->setSingleStep(qCeil(geometry_.charWidth * 4));
+    movingBar_ = false;
+}
+
+void HexView::scrollContentsBy(int dx, int dy)
+{
+    if (movingBar_)
+        return;
+    if (dx != 0)
+        viewport()->update();
+    if (dy == 0)
+        return;
+    const QScrollBar *bar = verticalScrollBar();
+    const std::uint64_t row = bar->value() >= bar->maximum()
+                                  ? lastTopRow()
+                                  : rows_.rowOf(scale_.address(static_cast<std::uint32_t>(std::max(0, bar->value()))));
+    // The hand keeps the bar where it is; only the rows follow.
+    topRow_ = std::min(bar->value() == 0 ? 0 : row, lastTopRow());
+    content_.keepOnly(visibleRanges());
+    viewport()->update();
+    Q_EMIT visibleRangesChanged();
+}
+
+void HexView::resizeEvent(QResizeEvent *) { relayout(); }
+
+void HexView::changeEvent(QEvent *event)
+{
+    if (event->type() == QEvent::FontChange || event->type() == QEvent::StyleChange)
+        relayout();
+    QAbstractScrollArea::changeEvent(event);
+}
+
+// ---- Where ---------------------------------------------------------------------------------------------------------
+
+AddrRange HexView::selection() const
+{
+    return anchor_ < cursor_ ? AddrRange{anchor_, cursor_} : AddrRange{cursor_, anchor_};
+}
+
+void HexView::reveal(VirtAddr address, Reveal how)
+{
+    const std::uint64_t row = rows_.rowOf(address);
+    const std::uint64_t rows = fullRows();
+    if (row >= topRow_ && row - topRow_ < rows)
+        return;
+    if (how == Reveal::Comfortable) {
+        // Some rows of what comes before, most of what comes after.
+        setTopRow(row - std::min(row, std::min<std::uint64_t>(2, rows / 4)));
+        return;
+    }
+    setTopRow(row < topRow_ ? row : row - std::min(row, rows - 1));
+}
+
+void HexView::moveCursor(VirtAddr address, Extend extend)
+{
+    const AddrRange before = selection();
+    const VirtAddr cursorBefore = cursor_;
+    cursor_ = address;
+    if (extend == Extend::No)
+        anchor_ = address;
+    if (cursor_ == cursorBefore && selection() == before)
+        return;
+    updateRange(before);
+    updateRange(selection());
+    if (const int member = overlay_.memberAt(cursor_); member != selectedMember_) {
+        setSelectedMember(member, false);
+        Q_EMIT memberSelected(member);
+    }
+    announceCursor();
+    Q_EMIT cursorMoved(cursor_);
+    Q_EMIT selectionChanged();
+}
+
+void HexView::goTo(VirtAddr address)
+{
+    history_.jump(cursor_, address);
+    moveCursor(address, Extend::No);
+    reveal(address, Reveal::Comfortable);
+    Q_EMIT historyChanged();
+}
+
+void HexView::select(const AddrRange &range, bool show)
+{
+    moveCursor(range.last, Extend::No);
+    moveCursor(range.first, Extend::Yes);
+    if (show)
+        reveal(range.first, Reveal::Comfortable);
+}
+
+void HexView::goBack()
+{
+    if (const auto place = history_.back(cursor_)) {
+        moveCursor(*place, Extend::No);
+        reveal(*place, Reveal::Comfortable);
+        Q_EMIT historyChanged();
+    }
+}
+
+void HexView::goForward()
+{
+    if (const auto place = history_.forward(cursor_)) {
+        moveCursor(*place, Extend::No);
+        reveal(*place, Reveal::Comfortable);
+        Q_EMIT historyChanged();
+    }
+}
+
+std::optional<VirtAddr> HexView::pointerUnderCursor() const
+{
+    const auto word = content_.word(cursor_.alignedDown(8));
+    if (!word || !target_.isPointer(*word))
+        return std::nullopt;
+    return VirtAddr(*word);
+}
+
+bool HexView::followPointer()
+{
+    const auto pointer = pointerUnderCursor();
+    if (pointer)
+        goTo(*pointer);
+    else
+        Q_EMIT message(tr("The word under the cursor points into no segment."));
+    return pointer.has_value();
+}
+
+// ---- Bytes ---------------------------------------------------------------------------------------------------------
+
+std::vector<AddrRange> HexView::visibleRanges() const
+{
+    std::vector<AddrRange> ranges;
+    for (std::uint64_t i = 0; i < shownRows(); ++i) {
+        const HexRow row = rows_.at(topRow_ + i);
+        if (row.folded)
+            continue;
+        if (!ranges.empty() && ranges.back().last + 1 == row.range.first)
+            ranges.back().last = row.range.last;
+        else
+            ranges.push_back(row.range);
+    }
+    return ranges;
+}
+
+std::vector<AddrRange> HexView::unreadRanges() const
+{
+    std::vector<AddrRange> ranges;
+    for (const AddrRange &range : visibleRanges())
+        for (std::uint64_t i = 0; i <= range.last - range.first; ++i) {
+            const VirtAddr address = range.first + i;
+            if (content_.at(address).read)
+                continue;
+            if (!ranges.empty() && ranges.back().last + 1 == address)
+                ranges.back().last = address;
+            else
+                ranges.push_back({address, address});
+        }
+    return ranges;
+}
+
+void HexView::setBlocks(const Blocks &blocks)
+{
+    const auto now = HexContent::Clock::now();
+    const bool wasStale = content_.isStale();
+    const std::vector<AddrRange> dirty = content_.store(blocks, now);
+    content_.keepOnly(visibleRanges());
+    if (wasStale)
+        viewport()->update();
+    for (const AddrRange &range : dirty) {
+        // A word is a pointer or is not as a whole: its row is painted with its neighbours'.
+        updateRange({range.first.alignedDown(8), VirtAddr(range.last.value | 7)});
+    }
+    if (content_.isFading() && !fadeTimer_.isActive())
+        fadeTimer_.start(kFadeInterval, this);
+    Q_EMIT contentChanged();
+}
+
+void HexView::setStale()
+{
+    if (content_.isStale())
+        return;
+    content_.setStale(true);
+    viewport()->update();
+}
+
+void HexView::timerEvent(QTimerEvent *event)
+{
+    if (event->timerId() != fadeTimer_.timerId()) {
+        QAbstractScrollArea::timerEvent(event);
+        return;
+    }
+    for (const AddrRange &range : content_.fading(HexContent::Clock::now()))
+        updateRange(range);
+    if (!content_.isFading())
+        fadeTimer_.stop();
+}
+
+void HexView::copy(CopyFormat format)
+{
+    const auto deliver = [this, format](const MemoryBlock &block) {
+        const auto text = copyAs(format, block, target_);
+        if (text)
+            QApplication::clipboard()->setText(*text);
+        Q_EMIT message(
+            text ? tr("Copied %n byte(s) as %1.", nullptr, static_cast<int>(block.size())).arg(displayName(format))
+                 : tr("Not copied: %1").arg(QString::fromStdString(text.error().message())));
+    };
+    const AddrRange range = selection();
+    if (range.last - range.first >= kMaxCopy) {
+        Q_EMIT message(tr("Not copied: the selection is larger than %1 MiB.").arg(kMaxCopy >> 20));
+        return;
+    }
+    if (const auto block = content_.copy(range))
+        deliver(*block);
+    else if (rangeReader_)
+        rangeReader_(range, deliver);
+    else
+        Q_EMIT message(tr("Not copied: parts of the selection have not been read."));
+}
+
+// ---- The struct laid over ------------------------------------------------------------------------------------------
+
+void HexView::setOverlay(VirtAddr base, std::vector<OverlaySpan> spans)
+{
+    overlay_ = StructOverlay(base, std::move(spans));
+    hoveredMember_ = -1;
+    selectedMember_ = overlay_.memberAt(cursor_);
+    viewport()->update();
+}
+
+void HexView::clearOverlay() { setOverlay(VirtAddr(0), {}); }
+
+void HexView::setHoveredMember(int index)
+{
+    if (index == hoveredMember_)
+        return;
+    for (const int member : {std::exchange(hoveredMember_, index), index})
+        if (const auto range = overlay_.rangeOf(member))
+            updateRange(*range);
+}
+
+void HexView::setSelectedMember(int index, bool show)
+{
+    for (const int member : {std::exchange(selectedMember_, index), index})
+        if (const auto range = overlay_.rangeOf(member))
+            updateRange(*range);
+    if (const auto range = overlay_.rangeOf(index); range && show)
+        reveal(range->first, Reveal::Comfortable);
+}
+
+// ---- Rows and pixels -----------------------------------------------------------------------------------------------
+
+QRect HexView::rowRect(std::uint64_t row) const
+{
+    const int height = static_cast<int>(geometry_.rowHeight);
+    return {0, static_cast<int>(row - topRow_) * height, viewport()->width(), height};
+}
+
+QRect HexView::byteRect(VirtAddr address) const
+{
+    const std::uint64_t row = rows_.rowOf(address);
+    const HexRow shown = rows_.at(row);
+    if (row < topRow_ || row - topRow_ >= shownRows() || shown.folded)
+        return {};
+    const QRect rect = rowRect(row);
+    const double x = geometry_.byteX(static_cast<unsigned>(address - shown.range.first));
+    return QRectF(x - horizontalScrollBar()->value(), rect.y(), geometry_.byteWidth(), rect.height()).toAlignedRect();
+}
+
+void HexView::updateRange(const AddrRange &range)
+{
+    const std::uint64_t first = rows_.rowOf(range.first);
+    const std::uint64_t last = rows_.rowOf(range.last);
+    for (std::uint64_t row = std::max(first, topRow_); row <= last && row - topRow_ < shownRows(); ++row)
+        viewport()->update(rowRect(row));
+}
+
+std::optional<VirtAddr> HexView::addressAt(const QPoint &position) const
+{
+    const int line = std::max(0, position.y()) / static_cast<int>(geometry_.rowHeight);
+    const std::uint64_t row = topRow_ + static_cast<std::uint64_t>(line);
+    if (row >= rows_.count())
+        return std::nullopt;
+    const HexRow shown = rows_.at(row);
+    if (shown.folded)
+        return shown.range.first;
+    return shown.range.first + geometry_.placeAt(position.x() + horizontalScrollBar()->value()).byte;
+}
+
+QString HexView::spokenCursor() const
+{
+    QString text = addressText(cursor_);
+    if (const QString symbol = target_.symbolText(cursor_); !symbol.isEmpty())
+        text += QStringLiteral(", ") + symbol;
+    if (const int member = overlay_.memberAt(cursor_); member >= 0)
+        text += QStringLiteral(", ") + overlay_.spans()[static_cast<std::size_t>(member)].name;
+    const auto byte = content_.at(cursor_);
+    if (byte.present())
+        text += tr(", byte %1").arg(byte.value, 2, 16, QLatin1Char('0'));
+    else if (byte.read)
+        text += tr(", not readable: %1").arg(QString::fromStdString(byte.state.reason()));
+    else if (rows_.at(rows_.rowOf(cursor_)).folded)
+        text += QStringLiteral(", ") + QString::fromStdString(describeFold(rows_.at(rows_.rowOf(cursor_))));
+    else
+        text += tr(", not read yet");
+    if (const auto pointer = pointerUnderCursor()) {
+        const QString symbol = target_.symbolText(*pointer);
+        text += tr(", pointer to %1").arg(symbol.isEmpty() ? addressText(*pointer) : symbol);
+    }
+    return text;
+}
+
+void HexView::announceCursor()
+{
+    QAccessibleValueChangeEvent event(this, spokenCursor());
+    QAccessible::updateAccessibility(&event);
+}
+
+} // namespace ks::ui
