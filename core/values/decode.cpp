@@ -2,6 +2,7 @@
 #include "core/values/format.h"
 
 #include "core/values/identifiers.h"
+#include "core/values/text.h"
 
 #include <algorithm>
 #include <bit>
@@ -12,9 +13,11 @@ namespace ks {
 namespace {
 
 /// Records and arrays within each other; a hostile type graph may have a struct that holds itself.
-constexpr unsigned kMaxNesting = 64;
+constexpr unsigned kMaxNesting = 32;
 /// Values that one decode makes, so that nested arrays cannot multiply without end.
-constexpr std::size_t kMaxValues = std::size_t{1} << 20;
+constexpr std::size_t kMaxValues = std::size_t{1} << 18;
+/// Bytes that one decode reads where the value itself came without them.
+constexpr std::uint64_t kMaxBytes = 4 * kMaxValueSize;
 
 bool isPlainChar(const Type &stripped)
 {
@@ -54,15 +57,15 @@ public:
 
     Decoded decode(const Value &unread, unsigned depth, unsigned nesting)
     {
-        const Value value = readValue(context_, unread);
-        const Type type = expr::completed(value.type());
+        const Type type = expr::completed(unread.type());
         Decoded result;
-        result.typeName = value.type().spelling();
-        if (nesting > kMaxNesting || ++made_ > kMaxValues) {
+        result.typeName = unread.type().spelling();
+        if (nesting > kMaxNesting || exhausted(unread)) {
             result.data =
                 Decoded::Broken{nesting > kMaxNesting ? "nested too deeply" : "too large to be shown at once"};
             return result;
         }
+        const Value value = readValue(context_, unread);
         if (const auto nothing = whollyMissing(value)) {
             result.data = Decoded::Unreadable{nothing->state, nothing->range.first};
             return result;
@@ -85,6 +88,16 @@ public:
     }
 
 private:
+    /// Whether one more value, and the read that it needs, would be too much. Once it is, nothing more is decoded.
+    bool exhausted(const Value &next)
+    {
+        if (next.address() && !next.block() && next.size() <= kMaxValueSize)
+            bytesRead_ += next.size();
+        if (bytesRead_ > kMaxBytes)
+            made_ = kMaxValues;
+        return ++made_ > kMaxValues;
+    }
+
     /// The one reason why no byte of the object is there.
     static std::optional<StatusRun> whollyMissing(const Value &value)
     {
@@ -147,12 +160,11 @@ private:
         const std::size_t end = bytes.find('\0');
         if (end == std::string_view::npos && readable < kMaxPointedText)
             return std::nullopt;
-        const std::string_view text = bytes.substr(0, end);
-        const bool isText = std::ranges::all_of(text, [](char c) {
-            return static_cast<unsigned char>(c) >= 0x20 ? c != 0x7f
-                                                         : (c == '\n' || c == '\t' || c == '\r' || c == '\001');
-        });
-        return isText ? std::optional(std::string(text)) : std::nullopt;
+        std::string_view text = bytes.substr(0, end);
+        // The bound may cut a character in two.
+        while (end == std::string_view::npos && !text.empty() && static_cast<unsigned char>(text.back()) >= 0x80)
+            text.remove_suffix(1);
+        return isText(text) ? std::optional(std::string(text)) : std::nullopt;
     }
 
     static void wideInteger(Decoded &result, const Value &value)
@@ -200,8 +212,10 @@ private:
     {
         Decoded::Record record;
         record.closed = depth == 0;
-        if (!record.closed)
+        if (!record.closed) {
+            record.members.reserve(type.node().members.size());
             addMembers(record, value, type, depth - 1, nesting);
+        }
         result.data = std::move(record);
     }
 
@@ -209,8 +223,9 @@ private:
     {
         if (type.node().isDeclaration)
             return;
-        record.members.reserve(record.members.size() + type.node().members.size());
         for (const Member &member : type.node().members) {
+            if (made_ > kMaxValues)
+                return;
             const auto child = value.member(member);
             if (!child)
                 continue;
@@ -264,6 +279,7 @@ private:
     const EvalContext &context_;
     const FormatOptions &options_;
     std::size_t made_ = 0;
+    std::uint64_t bytesRead_ = 0;
 };
 
 } // namespace

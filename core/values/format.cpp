@@ -1,6 +1,8 @@
 // Plain data -> text.
 #include "core/values/format.h"
 
+#include "core/values/text.h"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -13,64 +15,6 @@ namespace {
 constexpr std::size_t kLineWidth = 100;     ///< where rows of numbers are broken
 constexpr std::size_t kSummaryWidth = 120;  ///< where a summary ends with "..."
 constexpr std::size_t kMaxShownText = 4096; ///< bytes of a char array that are printed
-
-/// Length of the well-formed UTF-8 sequence of two to four bytes that `text` begins with (Unicode 3.9, table 3-7); 0:
-/// none.
-std::size_t utf8Length(std::string_view text)
-{
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    const unsigned char first = byte(0);
-    const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-    if (first < 0xc2 || first > 0xf4 || text.size() < length)
-        return 0;
-    const unsigned char lowest = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
-    const unsigned char highest = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
-    // U+0080 to U+009F are control characters, which would act on a terminal.
-    if (byte(1) < (first == 0xc2 ? 0xa0 : lowest) || byte(1) > highest)
-        return 0;
-    for (std::size_t i = 2; i < length; ++i) {
-        if ((byte(i) & 0xc0) != 0x80)
-            return 0;
-    }
-    return length;
-}
-
-void appendEscaped(std::string &out, unsigned char c, bool digitFollows)
-{
-    constexpr std::string_view codes = "\a\b\t\n\v\f\r", letters = "abtnvfr";
-    if (const auto at = codes.find(static_cast<char>(c)); at != std::string_view::npos) {
-        out += {'\\', letters[at]};
-        return;
-    }
-    // Octal escapes end after three digits, so that nothing that follows can join them.
-    const std::array<char, 3> digits = {char('0' + (c >> 6)), char('0' + ((c >> 3) & 7)), char('0' + (c & 7))};
-    out += '\\';
-    const std::size_t skip = digitFollows || c >= 0100 ? 0 : c >= 010 ? 1 : 2;
-    out.append(digits.data() + skip, digits.size() - skip);
-}
-
-void appendQuoted(std::string &out, std::string_view text, char quote)
-{
-    out += quote;
-    for (std::size_t i = 0; i < text.size();) {
-        const auto c = static_cast<unsigned char>(text[i]);
-        if (c >= 0x80) {
-            if (const std::size_t length = utf8Length(text.substr(i))) {
-                out += text.substr(i, length);
-                i += length;
-                continue;
-            }
-        }
-        if (c == static_cast<unsigned char>(quote) || c == '\\')
-            out += {'\\', text[i]};
-        else if (c >= 0x20 && c < 0x7f)
-            out += text[i];
-        else
-            appendEscaped(out, c, i + 1 < text.size() && text[i + 1] >= '0' && text[i + 1] <= '9');
-        ++i;
-    }
-    out += quote;
-}
 
 template <class T>
 std::string decimal(T number)
@@ -155,6 +99,19 @@ private:
         return (record && !record->members.empty()) || (array && !array->elements.empty());
     }
 
+    /// The last of the elements from `first` on that are missing for the same reason; `first` itself if it is there.
+    static std::size_t endOfMissing(const Decoded::Array &array, std::size_t first)
+    {
+        const auto *missing = std::get_if<Decoded::Unreadable>(&array.elements[first].data);
+        std::size_t last = first;
+        for (; missing && last + 1 < array.elements.size(); ++last) {
+            const auto *next = std::get_if<Decoded::Unreadable>(&array.elements[last + 1].data);
+            if (!next || next->state != missing->state)
+                break;
+        }
+        return last;
+    }
+
     void elements(std::string &out, const Decoded::Array &array, unsigned indent) const
     {
         const std::uint64_t rest = array.total - std::min<std::uint64_t>(array.total, array.elements.size());
@@ -162,12 +119,16 @@ private:
         std::vector<std::string> parts;
         std::size_t width = indent;
         for (std::size_t i = 0; i < array.elements.size(); ++i) {
+            const std::size_t last = endOfMissing(array, i);
             std::string part;
-            if (isNested)
+            if (last != i)
+                part = "[" + decimal(i) + " ... " + decimal(last) + "] = ";
+            else if (isNested)
                 part = "[" + decimal(i) + "] = ";
             lines(part, array.elements[i], indent + 4);
             width += part.size() + 2;
             parts.push_back(std::move(part));
+            i = last;
         }
         if (rest != 0)
             parts.push_back(more(rest));
@@ -223,7 +184,7 @@ private:
             out += " " + data.symbol;
         if (value.pointedText) {
             out += " " + quoteText(*value.pointedText);
-            if (value.pointedText->size() == kMaxPointedText)
+            if (value.pointedText->size() + 4 > kMaxPointedText)
                 out += "...";
         }
         return out;
@@ -246,23 +207,14 @@ private:
         std::string number = options_.integers == IntegerStyle::Hex ? hexOf(bits, value.bits) : std::move(asDecimal);
         if (value.look != Decoded::Look::Character || options_.integers == IntegerStyle::Decimal)
             return number;
-        std::string out;
         const char c = static_cast<char>(bits);
-        appendQuoted(out, {&c, 1}, '\'');
-        return out + " (" + number + ")";
+        return quoteText({&c, 1}, '\'') + " (" + number + ")";
     }
 
     const FormatOptions &options_;
 };
 
 } // namespace
-
-std::string quoteText(std::string_view text)
-{
-    std::string out;
-    appendQuoted(out, text, '"');
-    return out;
-}
 
 std::string summarize(const Decoded &decoded, const FormatOptions &options)
 {

@@ -80,7 +80,5 @@ std::string summarize(const EvalContext &context, const Value &value, const Form
 std::string formatValue(const EvalContext &context, const Value &value, const FormatOptions &options = {});
 /// The text of an address alone: `0xffffffff82a0 init_task+0x10`, or the number where no symbol is.
 std::string formatPointer(const EvalContext &context, std::uint64_t address);
-/// Text in quotes, with C's escapes for what is not printable ASCII. Well-formed UTF-8 is left as it is.
-std::string quoteText(std::string_view text);
 
 } // namespace ks

@@ -108,7 +108,7 @@ TEST_F(Containers, MemberPaths)
 TEST_F(Containers, HashLists)
 {
     const Type hashed = kernel.types.type(NameClass::Struct, "hashed");
-    const VirtAddr head = kernel.kData + 0x560, first = kernel.kData + 0x700, second = kernel.kData + 0x740;
+    const VirtAddr head = kernel.kData + 0x560, first = kernel.kData + 0xa00, second = kernel.kData + 0xa40;
     const auto walkHash = [&] { return *walkHashList(context, head, hashed, "link"); };
     EXPECT_TRUE(walkHash().complete());
     EXPECT_TRUE(walkHash().entries.empty());
