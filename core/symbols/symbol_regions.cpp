@@ -40,8 +40,7 @@ public:
             first = last;
         }
         closeBefore(std::nullopt);
-        regions_.start.shrink_to_fit();
-        regions_.symbol.shrink_to_fit();
+        regions_.finish();
         return std::move(regions_);
     }
 
@@ -60,7 +59,7 @@ private:
         if (!n)
             return std::nullopt;
         for (std::uint32_t i = data_.firstOfName[*n]; i < data_.firstOfName[*n + 1]; ++i) {
-            if (data_.moduleOf[data_.symbolsOfName[i]] == 0)
+            if (data_.records[data_.symbolsOfName[i]].module == 0)
                 return data_.address[data_.symbolsOfName[i]];
         }
         return std::nullopt;
@@ -71,7 +70,7 @@ private:
         const std::uint64_t address = addressAt(g.first);
         const std::uint32_t best = symbols_[g.first];
         closeBefore(address);
-        emit(address, best);
+        regions_.append(address, best);
 
         // Aliases that reach farther than all that rank above them answer beyond those; the longest goes below.
         const std::size_t floor = open_.size();
@@ -85,15 +84,15 @@ private:
         }
         std::reverse(open_.begin() + std::ptrdiff_t(floor), open_.end());
 
-        if (data_.size[best] != 0 || address == kLastAddress)
+        if (data_.records[best].size != 0 || address == kLastAddress)
             return;
         // A label answers for its first byte; what lies behind belongs to the object around it, if there is one.
         closeBefore(address + 1);
         if (!open_.empty())
-            return emit(address + 1, open_.back().symbol);
+            return regions_.append(address + 1, open_.back().symbol);
         const std::uint64_t last = lastOfUnsized(g);
         if (last != kLastAddress && (g.last == symbols_.size() || last + 1 < addressAt(g.last)))
-            emit(last + 1, kNoSymbol);
+            regions_.append(last + 1, kNoSymbol);
     }
 
     /// The last address for which a symbol without a size answers.
@@ -112,8 +111,8 @@ private:
 
         const std::uint32_t next = symbols_[g.last];
         const std::uint64_t beforeNext = data_.address[next] - 1;
-        const bool sameImage = data_.moduleOf[symbol] == data_.moduleOf[next];
-        if (data_.moduleOf[symbol] == 0) {
+        const bool sameImage = data_.records[symbol].module == data_.records[next].module;
+        if (data_.records[symbol].module == 0) {
             if (address == end_)
                 return address;
             const bool inImage = text_ && end_ && *text_ <= address && address < *end_;
@@ -139,20 +138,8 @@ private:
             while (!open_.empty() && open_.back().last <= last)
                 open_.pop_back();
             if (last != kLastAddress)
-                emit(last + 1, open_.empty() ? kNoSymbol : open_.back().symbol);
+                regions_.append(last + 1, open_.empty() ? kNoSymbol : open_.back().symbol);
         }
-    }
-
-    void emit(std::uint64_t address, std::uint32_t symbol)
-    {
-        if (!regions_.start.empty() && regions_.start.back() == address) {
-            regions_.symbol.back() = symbol;
-            return;
-        }
-        if (!regions_.symbol.empty() && regions_.symbol.back() == symbol)
-            return;
-        regions_.start.push_back(address);
-        regions_.symbol.push_back(symbol);
     }
 
     const SymbolTableData &data_;
@@ -165,6 +152,48 @@ private:
 };
 
 } // namespace
+
+std::uint32_t SymbolRegions::find(std::uint64_t address) const
+{
+    // Without a branch on the comparison: the processor cannot predict it, and a wrong guess costs more than the load.
+    const auto lastNotAbove = [address](const std::uint64_t *base, std::size_t count) {
+        while (count > 1) {
+            const std::size_t half = count / 2;
+            base += base[half] <= address ? half : 0;
+            count -= half;
+        }
+        return base;
+    };
+    if (start_.empty() || address < start_.front())
+        return kNoSymbol;
+    const auto block = static_cast<std::size_t>(lastNotAbove(coarse_.data(), coarse_.size()) - coarse_.data()) * kStep;
+    const std::uint64_t *found = lastNotAbove(start_.data() + block, std::min(kStep, start_.size() - block));
+    return symbol_[static_cast<std::size_t>(found - start_.data())];
+}
+
+void SymbolRegions::append(std::uint64_t address, std::uint32_t symbol)
+{
+    if (!start_.empty() && start_.back() == address) {
+        symbol_.back() = symbol;
+    } else if (symbol_.empty() || symbol_.back() != symbol) {
+        start_.push_back(address);
+        symbol_.push_back(symbol);
+    }
+}
+
+void SymbolRegions::finish()
+{
+    start_.shrink_to_fit();
+    symbol_.shrink_to_fit();
+    for (std::size_t i = 0; i < start_.size(); i += kStep)
+        coarse_.push_back(start_[i]);
+}
+
+std::size_t SymbolRegions::memoryUsage() const
+{
+    return (start_.capacity() + coarse_.capacity()) * sizeof(std::uint64_t) +
+           symbol_.capacity() * sizeof(std::uint32_t);
+}
 
 SymbolRegions memoryRegions(const SymbolTableData &data)
 {

@@ -89,11 +89,6 @@ Match classify(std::string_view name, std::string_view pattern, std::string_view
     if (worst <= Match::Prefix)
         return Match::None;
 
-    std::size_t matched = 0;
-    for (std::size_t i = 0; i < name.size() && matched < pattern.size(); ++i)
-        matched += lower(name[i]) == pattern[matched] ? 1 : 0;
-    if (matched < pattern.size())
-        return Match::None;
     bool run = false;
     for (std::size_t i = 1; i + pattern.size() <= name.size(); ++i) {
         if (lower(name[i]) == pattern[0] && matchesAt(name, i, pattern)) {
@@ -102,9 +97,18 @@ Match classify(std::string_view name, std::string_view pattern, std::string_view
             run = true;
         }
     }
-    if (matchesWordStarts(name, pattern))
+    if (worst <= Match::WordRun)
+        return Match::None;
+    // A single character that begins a word was a WordRun.
+    if (pattern.size() > 1 && matchesWordStarts(name, pattern))
         return Match::WordStarts;
-    return run ? Match::Run : Match::Subsequence;
+    if (run || worst <= Match::Run)
+        return run ? Match::Run : Match::None;
+
+    std::size_t matched = 0;
+    for (std::size_t i = 0; i < name.size() && matched < pattern.size(); ++i)
+        matched += lower(name[i]) == pattern[matched] ? 1 : 0;
+    return matched == pattern.size() ? Match::Subsequence : Match::None;
 }
 
 /// Counts matches, and tells which are too bad to be among the first `limit`.

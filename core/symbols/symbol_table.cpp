@@ -53,33 +53,19 @@ const char *name(SymbolKind kind)
     return "other";
 }
 
-std::uint32_t SymbolRegions::find(std::uint64_t address) const
-{
-    // Without a branch on the comparison: the processor cannot predict it, and a wrong guess costs more than the load.
-    const std::uint64_t *base = start.data();
-    std::size_t count = start.size();
-    if (count == 0 || address < base[0])
-        return kNoSymbol;
-    while (count > 1) {
-        const std::size_t half = count / 2;
-        base += base[half] <= address ? half : 0;
-        count -= half;
-    }
-    return symbol[static_cast<std::size_t>(base - start.data())];
-}
-
 std::uint64_t SymbolTableData::sizeOf(std::uint32_t symbol) const
 {
-    if (size[symbol] != kHugeSize)
-        return size[symbol];
+    if (records[symbol].size != kHugeSize)
+        return records[symbol].size;
     const auto huge = std::ranges::lower_bound(hugeSizes, symbol, {}, &std::pair<std::uint32_t, std::uint64_t>::first);
     return huge->second;
 }
 
 Symbol SymbolTableData::view(std::uint32_t symbol) const
 {
-    return {nameText(nameOf[symbol]), modules[moduleOf[symbol]], VirtAddr(address[symbol]), sizeOf(symbol),
-            kindOf(symbol),           isGlobal(symbol)};
+    const Record &r = records[symbol];
+    return {nameText(r.name), modules[r.module], VirtAddr(address[symbol]),
+            sizeOf(symbol),   kindOf(symbol),    isGlobal(symbol)};
 }
 
 std::size_t SymbolTableData::hashSlot(std::string_view name) const
@@ -178,10 +164,9 @@ std::size_t SymbolTable::memoryUsage() const
     const auto bytes = [](const auto &v) { return v.capacity() * sizeof(v[0]); };
     const SymbolTableData &d = *data_;
     return sizeof(SymbolTableData) + d.pool.capacity() + bytes(d.nameEnd) + bytes(d.hashSlots) + bytes(d.address) +
-           bytes(d.size) + bytes(d.nameOf) + bytes(d.moduleOf) + bytes(d.flags) + bytes(d.hugeSizes) +
-           bytes(d.modules) + bytes(d.firstOfName) + bytes(d.symbolsOfName) + bytes(d.memory.start) +
-           bytes(d.memory.symbol) + bytes(d.perCpu.start) + bytes(d.perCpu.symbol) + bytes(d.index.byText) +
-           bytes(d.index.rankOf) + bytes(d.index.masks);
+           bytes(d.records) + bytes(d.hugeSizes) + bytes(d.modules) + bytes(d.firstOfName) + bytes(d.symbolsOfName) +
+           d.memory.memoryUsage() + d.perCpu.memoryUsage() + bytes(d.index.byText) + bytes(d.index.rankOf) +
+           bytes(d.index.masks);
 }
 
 std::string toString(const SymbolHit &hit)

@@ -62,10 +62,7 @@ void SymbolTableBuilder::reserve(std::size_t more)
 {
     const std::size_t total = size() + more;
     data_->address.reserve(total);
-    data_->size.reserve(total);
-    data_->nameOf.reserve(total);
-    data_->moduleOf.reserve(total);
-    data_->flags.reserve(total);
+    data_->records.reserve(total);
 }
 
 void SymbolTableBuilder::growHash(std::size_t slots)
@@ -110,18 +107,12 @@ void SymbolTableBuilder::add(const Symbol &symbol)
         slot = static_cast<std::uint32_t>(d.nameEnd.size());
     }
 
-    const auto index = static_cast<std::uint32_t>(d.address.size());
+    if (symbol.size >= SymbolTableData::kHugeSize)
+        d.hugeSizes.emplace_back(static_cast<std::uint32_t>(d.address.size()), symbol.size);
     d.address.push_back(symbol.address.value);
-    if (symbol.size >= SymbolTableData::kHugeSize) {
-        d.hugeSizes.emplace_back(index, symbol.size);
-        d.size.push_back(SymbolTableData::kHugeSize);
-    } else {
-        d.size.push_back(static_cast<std::uint32_t>(symbol.size));
-    }
-    d.nameOf.push_back(slot - 1);
-    d.moduleOf.push_back(module);
-    d.flags.push_back(
-        static_cast<std::uint8_t>(std::uint8_t(symbol.kind) | (symbol.global ? SymbolTableData::kGlobalFlag : 0)));
+    d.records.push_back(
+        {static_cast<std::uint32_t>(std::min<std::uint64_t>(symbol.size, SymbolTableData::kHugeSize)), slot - 1, module,
+         static_cast<std::uint8_t>(std::uint8_t(symbol.kind) | (symbol.global ? SymbolTableData::kGlobalFlag : 0))});
 }
 
 SymbolTable SymbolTableBuilder::build()
@@ -144,8 +135,8 @@ SymbolTable SymbolTableBuilder::build()
     for (std::uint32_t i = 0; i < keys.size(); ++i) {
         const SymbolKind kind = d.kindOf(i);
         const bool vague = kind == SymbolKind::Other || kind == SymbolKind::Absolute;
-        keys[i] = {d.address[i], d.nameOf[i], d.moduleOf[i],
-                   static_cast<std::uint8_t>((d.size[i] == 0) << 2 | vague << 1 | !d.isGlobal(i)), i};
+        keys[i] = {d.address[i], d.records[i].name, d.records[i].module,
+                   static_cast<std::uint8_t>((d.records[i].size == 0) << 2 | vague << 1 | !d.isGlobal(i)), i};
     }
     std::ranges::sort(keys);
     std::vector<std::uint32_t> order;
@@ -158,11 +149,11 @@ SymbolTable SymbolTableBuilder::build()
 
     // 2. Within an address, the best first.
     const auto rank = [&](std::uint32_t i) {
-        const std::string_view text = d.nameText(d.nameOf[i]);
+        const std::string_view text = d.nameText(d.records[i].name);
         const SymbolKind kind = d.kindOf(i);
         const std::size_t underscores = std::min(text.find_first_not_of('_'), text.size());
         return std::tuple(!isMemory(kind), kind == SymbolKind::Absolute, isMark(text), kind == SymbolKind::Other,
-                          d.size[i] == 0, !d.isGlobal(i), underscores, text.size(), text, d.moduleOf[i]);
+                          d.records[i].size == 0, !d.isGlobal(i), underscores, text.size(), text, d.records[i].module);
     };
     for (std::size_t first = 0; first < order.size();) {
         std::size_t last = first + 1;
@@ -176,25 +167,22 @@ SymbolTable SymbolTableBuilder::build()
 
     std::vector<std::pair<std::uint32_t, std::uint64_t>> huge;
     for (std::uint32_t i = 0; !d.hugeSizes.empty() && i < order.size(); ++i) {
-        if (d.size[order[i]] == SymbolTableData::kHugeSize)
+        if (d.records[order[i]].size == SymbolTableData::kHugeSize)
             huge.emplace_back(i, d.sizeOf(order[i]));
     }
     permute(d.address, order);
-    permute(d.size, order);
-    permute(d.nameOf, order);
-    permute(d.moduleOf, order);
-    permute(d.flags, order);
+    permute(d.records, order);
     d.hugeSizes = std::move(huge);
 
     // 3. From names to symbols: the global one first, then by address.
     d.firstOfName.assign(d.nameCount() + 1, 0);
-    for (const std::uint32_t n : d.nameOf)
-        ++d.firstOfName[n + 1];
+    for (const SymbolTableData::Record &record : d.records)
+        ++d.firstOfName[record.name + 1];
     std::partial_sum(d.firstOfName.begin(), d.firstOfName.end(), d.firstOfName.begin());
     d.symbolsOfName.resize(d.address.size());
     auto next = d.firstOfName;
     for (std::uint32_t i = 0; i < d.address.size(); ++i)
-        d.symbolsOfName[next[d.nameOf[i]]++] = i;
+        d.symbolsOfName[next[d.records[i].name]++] = i;
     for (std::uint32_t n = 0; n < d.nameCount(); ++n) {
         std::stable_partition(d.symbolsOfName.begin() + d.firstOfName[n],
                               d.symbolsOfName.begin() + d.firstOfName[n + 1],

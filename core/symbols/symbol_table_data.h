@@ -14,11 +14,20 @@ namespace ks {
 inline constexpr std::uint32_t kNoSymbol = ~std::uint32_t{0};
 
 /// Disjoint runs of addresses, each with the symbol that answers there: one binary search is a lookup.
-struct SymbolRegions {
-    std::vector<std::uint64_t> start;
-    std::vector<std::uint32_t> symbol; ///< kNoSymbol: nothing answers from here to the next start
-
+class SymbolRegions {
+public:
     std::uint32_t find(std::uint64_t address) const;
+    /// Appends the run that begins at `address`, which is not below the last one; kNoSymbol: nothing answers there.
+    void append(std::uint64_t address, std::uint32_t symbol);
+    void finish();
+    std::size_t memoryUsage() const;
+
+private:
+    std::vector<std::uint64_t> start_;
+    std::vector<std::uint32_t> symbol_;
+    /// Every kStep-th start. It stays in the processor's cache, so that a search misses it only for its last step.
+    std::vector<std::uint64_t> coarse_;
+    static constexpr std::size_t kStep = 16;
 };
 
 /// What searches look at first. Built when the first search asks for it.
@@ -35,12 +44,17 @@ struct SymbolTableData {
     std::vector<std::uint32_t> nameEnd;
     std::vector<std::uint32_t> hashSlots; ///< open addressing, name number + 1; the size is a power of two
 
+    /// What a symbol is besides its address.
+    struct Record {
+        std::uint32_t size; ///< kHugeSize: look in hugeSizes
+        std::uint32_t name;
+        std::uint16_t module;
+        std::uint8_t flags; ///< SymbolKind, kGlobalFlag
+    };
+
     // Per symbol.
     std::vector<std::uint64_t> address;
-    std::vector<std::uint32_t> size; ///< kHugeSize: look in hugeSizes
-    std::vector<std::uint32_t> nameOf;
-    std::vector<std::uint16_t> moduleOf;
-    std::vector<std::uint8_t> flags;                                ///< SymbolKind, kGlobalFlag
+    std::vector<Record> records;
     std::vector<std::pair<std::uint32_t, std::uint64_t>> hugeSizes; ///< symbol number, size; sorted when built
 
     std::vector<std::string> modules;       ///< [0] is the kernel
@@ -62,8 +76,8 @@ struct SymbolTableData {
         const std::uint32_t begin = n == 0 ? 0 : nameEnd[n - 1];
         return {pool.data() + begin, nameEnd[n] - begin};
     }
-    SymbolKind kindOf(std::uint32_t symbol) const { return SymbolKind(flags[symbol] & kKindMask); }
-    bool isGlobal(std::uint32_t symbol) const { return (flags[symbol] & kGlobalFlag) != 0; }
+    SymbolKind kindOf(std::uint32_t symbol) const { return SymbolKind(records[symbol].flags & kKindMask); }
+    bool isGlobal(std::uint32_t symbol) const { return (records[symbol].flags & kGlobalFlag) != 0; }
     std::uint64_t sizeOf(std::uint32_t symbol) const;
     Symbol view(std::uint32_t symbol) const;
 
