@@ -9,6 +9,7 @@
 #include <iterator>
 #include <queue>
 #include <string_view>
+#include <utility>
 
 namespace ks {
 namespace {
@@ -155,7 +156,7 @@ std::vector<LoadSegment> normalizeLoads(std::vector<LoadSegment> loads)
     std::vector<std::size_t> order(loads.size());
     for (std::size_t i = 0; i < order.size(); ++i)
         order[i] = i;
-    std::ranges::stable_sort(order, {}, [&](std::size_t i) { return loads[i].range.first; });
+    std::ranges::sort(order, {}, [&](std::size_t i) { return std::pair(loads[i].range.first, i); });
 
     // A sweep over the addresses; `active` gives the segment that stands first in the file among those that begin at or
     // before `position`. Every step ends at a border of some segment, so there are at most twice as many as segments.

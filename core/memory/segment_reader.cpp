@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cstring>
 
 namespace ks {
 namespace {
@@ -75,7 +76,7 @@ void readRun(const ByteFile &file, const LoadSegment &segment, const AddrRange &
             return;
         appendRun(states, {range.first + from, range.first + (to - 1)}, state);
         if (!state.present())
-            std::ranges::fill(bytes.subspan(from, to - from), std::byte{0});
+            std::memset(bytes.data() + from, 0, to - from);
     };
     // No file holds bytes at offsets that wrap around.
     if (base < segment.offset || base + (bytes.size() - 1) < base)
@@ -117,8 +118,8 @@ void distribute(const AddrRange &run, std::span<const std::byte> bytes, std::spa
     for (const Piece &piece : pieces) {
         Answer &answer = answers[piece.answer];
         if (!bytes.empty())
-            std::ranges::copy(bytes.subspan(piece.range.first - run.first, piece.range.size()),
-                              answer.bytes.begin() + (piece.range.first - answer.range.first));
+            std::memcpy(answer.bytes.data() + (piece.range.first - answer.range.first),
+                        bytes.data() + (piece.range.first - run.first), piece.range.size());
         auto state =
             std::ranges::lower_bound(states, piece.range.first, {}, [](const StatusRun &s) { return s.range.last; });
         for (; state != states.end() && state->range.first <= piece.range.last; ++state)

@@ -82,6 +82,25 @@ const Layout kLayouts[] = {
       {0xffffea0000000000, 0x3000, kNone, SegmentKind::Vmemmap},
       {0xffff880000100000, 0x1fee0000, kNone, SegmentKind::DirectMap},
       {0xffff880100000000, 0x40000000, kNone, SegmentKind::DirectMap}}},
+    // A dump by kdump (kernel/kexec_file.c, crash_prepare_elf64_headers): the image and the RAM.
+    {"Kdump",
+     Machine::X86_64,
+     hints(0xffffffff9ba00000, 0xffff8c20c0000000, 0xffffcc8040000000, 0xfffff38540000000),
+     {{0xffffffff9ba00000, 0x2830000, 0x11200000, SegmentKind::Text},
+      {0xffff8c20c0001000, 0x9e000, 0x1000, SegmentKind::DirectMap},
+      {0xffff8c20c0100000, 0x1fee0000, 0x100000, SegmentKind::DirectMap}}},
+    // arm64 with 48 bits (Documentation/arch/arm64/memory.rst of 6.9): the image lies in the vmalloc area, and kcore
+    // has
+    // no entry of its own for it.
+    {"Arm64",
+     Machine::Arm64,
+     hints(0xffff800080010000, 0xffff000000000000, 0xffff800080000000, 0xfffffc0000000000),
+     {{0xffff800080000000, 0x7bff70000000, kNone, SegmentKind::Vmalloc},
+      {0xffff800000000000, 0x80000000, kNone, SegmentKind::Modules},
+      {0xffff000000000000, 0x40000000, 0x40000000, SegmentKind::DirectMap},
+      {0xfffffc0000000000, 0x1000000, kNone, SegmentKind::Vmemmap}}},
+    // User memory is no part of the map.
+    {"Lower half", Machine::X86_64, {}, {{0x400000, 0x1000, kNone, SegmentKind::Other}}},
 };
 
 std::vector<LoadSegment> loadsOf(const Layout &layout)
@@ -115,6 +134,62 @@ TEST(SegmentMap, NamesTheKindsFromHintsAndWithoutThem)
         expectKinds(layout, layout.hints);
         expectKinds(layout, {});
     }
+}
+
+LoadSegment load(std::uint64_t address, std::uint64_t size, std::uint64_t phys = kNone)
+{
+    return loadsOf({"", Machine::X86_64, {}, {{address, size, phys, SegmentKind::Other}}}).front();
+}
+
+SegmentKind kindOf(const LoadSegment &segment, const LayoutHints &known, Machine machine = Machine::X86_64)
+{
+    return SegmentMap::classify({segment}, machine, known).all().front().kind;
+}
+
+TEST(SegmentMap, WhatSymbolsTellDecides)
+{
+    // Where KASLR put the direct map, 4 levels have their vmalloc area without it.
+    const auto known = hints(0xffffffffa1000000, 0xffffc90000000000, 0xffffd90000000000, 0xfffffa0000000000);
+    const auto ram = load(0xffffc90000001000, 0x1000000);
+    EXPECT_EQ(kindOf(ram, {}), SegmentKind::Vmalloc);
+    EXPECT_EQ(kindOf(ram, known), SegmentKind::DirectMap);
+    // An image at the address where modules begin without KASLR.
+    EXPECT_EQ(kindOf(load(0xffffffffa0000000, 0x2800000), known), SegmentKind::Text);
+    LayoutHints modules;
+    modules.modulesBase = VirtAddr(0xffffffffa0000000);
+    EXPECT_EQ(kindOf(load(0xffffffffa0000000, 0x2800000), modules), SegmentKind::Modules);
+    EXPECT_EQ(kindOf(load(0xffffffffa0000000, 0x2800000), {}), SegmentKind::Text);
+    // A piece of vmalloc in a partial dump.
+    EXPECT_EQ(kindOf(load(0xffffd90010000000, 0x1000), known), SegmentKind::Vmalloc);
+    EXPECT_EQ(kindOf(load(0xfffffa0000001000, 0x1000), known), SegmentKind::Vmemmap);
+}
+
+TEST(SegmentMap, RandomizedPlacesNeedNoHintWhenRamIsMarked)
+{
+    // 5 levels: the vmalloc area where the direct map lies without KASLR, a machine with 64 GiB of struct pages.
+    const std::vector<LoadSegment> loads = {load(0xff11000000100000, 0x1000000, 0x100000),
+                                            load(0xff20000000000000, 0x31ffffffffffff),
+                                            load(0xff70000000000000, std::uint64_t{64} << 30)};
+    const auto map = SegmentMap::classify(loads, Machine::X86_64, {});
+    EXPECT_EQ(map.all()[0].kind, SegmentKind::DirectMap);
+    EXPECT_EQ(map.all()[1].kind, SegmentKind::Vmalloc);
+    EXPECT_EQ(map.all()[2].kind, SegmentKind::Vmemmap);
+}
+
+TEST(SegmentMap, FindsByAddress)
+{
+    const auto map = SegmentMap::classify({load(0xfffffffffffff000, 0x1000), load(0xffff888000000000, 0x1000, 0)},
+                                          Machine::X86_64, {});
+    EXPECT_EQ(map.find(VirtAddr(0)), nullptr);
+    EXPECT_EQ(map.find(VirtAddr(0xffff887fffffffff)), nullptr);
+    EXPECT_EQ(map.find(VirtAddr(0xffff888000000fff)), &map.all()[0]);
+    EXPECT_EQ(map.find(VirtAddr(0xffff888000001000)), nullptr);
+    EXPECT_EQ(map.find(VirtAddr(~std::uint64_t{0})), &map.all()[1]);
+    EXPECT_EQ(map.nextAfter(VirtAddr(0)), &map.all()[0]);
+    EXPECT_EQ(map.nextAfter(VirtAddr(0xffff888000000000)), &map.all()[1]);
+    EXPECT_EQ(map.nextAfter(VirtAddr(0xfffffffffffff000)), nullptr);
+    EXPECT_EQ(SegmentMap().find(VirtAddr(0)), nullptr);
+    EXPECT_EQ(SegmentMap::classify({}, Machine::Other, {}).all().size(), 0u);
 }
 
 } // namespace
