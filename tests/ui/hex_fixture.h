@@ -27,9 +27,12 @@ inline LoadSegment load(std::uint64_t first, std::uint64_t size, std::optional<s
 struct HexFixture {
     HexFixture()
     {
-        source->loads = {load(kDirect + 0x1000, 0x9e000, 0x1000), load(kDirect + 0x100000, 0x13f00000, 0x100000),
-                         load(0xffffa1d000000000, 0x1fffffffffff), load(0xffffda0b80000000, 0x500000),
-                         load(kText, 0x2800000, 0x200000),         load(0xffffffffc0000000, 0x3e000000),
+        source->loads = {load(kDirect + 0x1000, 0x9e000, 0x1000),
+                         load(kDirect + 0x100000, 0x13f00000, 0x100000),
+                         load(0xffffa1d000000000, 0x1fffffffffff),
+                         load(0xffffda0b80000000, 0x500000),
+                         load(kText, 0x2800000, 0x200000),
+                         load(0xffffffffc0000000, 0x3e000000),
                          load(kVsyscall, 0x1000)};
         std::vector<Segment> kinds;
         LayoutHints hints;
@@ -89,18 +92,30 @@ struct HexFixture {
     /// Leaf members of the beginning of struct task_struct (Linux 6.1).
     static std::vector<OverlaySpan> members()
     {
-        return {{0, 24, QStringLiteral("thread_info")},        {0x18, 4, QStringLiteral("__state")},
-                {0x20, 8, QStringLiteral("stack")},            {0x28, 4, QStringLiteral("usage")},
-                {0x2c, 4, QStringLiteral("flags")},            {0x30, 4, QStringLiteral("ptrace")},
-                {0x34, 4, QStringLiteral("on_cpu")},           {0x38, 16, QStringLiteral("wake_entry")},
-                {0x48, 4, QStringLiteral("wakee_flips")},      {0x50, 8, QStringLiteral("wakee_flip_decay_ts")},
-                {0x58, 8, QStringLiteral("last_wakee")},       {0x60, 4, QStringLiteral("recent_used_cpu")},
-                {0x68, 4, QStringLiteral("on_rq")},            {0x70, 4, QStringLiteral("prio")},
-                {0x74, 4, QStringLiteral("static_prio")},      {0x80, 16, QStringLiteral("se.load")},
-                {0x90, 24, QStringLiteral("se.run_node")},     {0xa8, 16, QStringLiteral("se.group_node")},
-                {0xb8, 4, QStringLiteral("se.on_rq")},         {0xc0, 8, QStringLiteral("se.exec_start")},
-                {0xc8, 8, QStringLiteral("se.sum_exec_runtime")}, {0xf8, 8, QStringLiteral("se.cfs_rq")},
-                {0x180, 16, QStringLiteral("rt.run_list")},    {0xb68, 16, QStringLiteral("comm")}};
+        return {{0, 24, QStringLiteral("thread_info")},
+                {0x18, 4, QStringLiteral("__state")},
+                {0x20, 8, QStringLiteral("stack")},
+                {0x28, 4, QStringLiteral("usage")},
+                {0x2c, 4, QStringLiteral("flags")},
+                {0x30, 4, QStringLiteral("ptrace")},
+                {0x34, 4, QStringLiteral("on_cpu")},
+                {0x38, 16, QStringLiteral("wake_entry")},
+                {0x48, 4, QStringLiteral("wakee_flips")},
+                {0x50, 8, QStringLiteral("wakee_flip_decay_ts")},
+                {0x58, 8, QStringLiteral("last_wakee")},
+                {0x60, 4, QStringLiteral("recent_used_cpu")},
+                {0x68, 4, QStringLiteral("on_rq")},
+                {0x70, 4, QStringLiteral("prio")},
+                {0x74, 4, QStringLiteral("static_prio")},
+                {0x80, 16, QStringLiteral("se.load")},
+                {0x90, 24, QStringLiteral("se.run_node")},
+                {0xa8, 16, QStringLiteral("se.group_node")},
+                {0xb8, 4, QStringLiteral("se.on_rq")},
+                {0xc0, 8, QStringLiteral("se.exec_start")},
+                {0xc8, 8, QStringLiteral("se.sum_exec_runtime")},
+                {0xf8, 8, QStringLiteral("se.cfs_rq")},
+                {0x180, 16, QStringLiteral("rt.run_list")},
+                {0xb68, 16, QStringLiteral("comm")}};
     }
 
     std::shared_ptr<FakeSource> source = std::make_shared<FakeSource>();

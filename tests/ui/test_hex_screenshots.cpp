@@ -152,8 +152,8 @@ void TestHexScreenshots::looks()
     QVERIFY(colorsIn(image, area(0xd0)).contains(t.background.rgb()));
 
     if (const QByteArray folder = qgetenv("KERNOSCOPE_SCREENSHOTS"); !folder.isEmpty())
-        QVERIFY(image.save(QString::fromLocal8Bit(folder) + QStringLiteral("/hex-%1.png").arg(
-                               QLatin1String(QTest::currentDataTag()))));
+        QVERIFY(image.save(QString::fromLocal8Bit(folder) +
+                           QStringLiteral("/hex-%1.png").arg(QLatin1String(QTest::currentDataTag()))));
 }
 
 QTEST_MAIN(TestHexScreenshots)

@@ -201,7 +201,8 @@ void HexView::paintCells(QPainter &painter, GlyphPainter &glyphs, const AddrRang
             glyphs.add(geometry_.characterX(i), baseline, static_cast<char>(byte.value),
                        heats[i] > 0 ? colors[i] : faded(t.text));
         else
-            painter.fillRect(QRectF(geometry_.characterX(i) + charWidth / 2 - 0.75, baseline - 4, 1.5, 1.5), quiet);
+            painter.fillRect(
+                QRectF(std::floor(geometry_.characterX(i) + charWidth / 2), std::floor(baseline) - 4, 1, 1), quiet);
     }
 
     if (!asHex) {
