@@ -195,7 +195,7 @@ Result<void> AbbrevTable::compile(const DwarfSections &sections, const DwarfUnit
             return bad(ErrorCode::Limit, start, "more than 2^20 abbreviations in one table");
     }
     if (!dense_)
-        std::ranges::stable_sort(abbreviations_, {}, &Abbreviation::code);
+        std::ranges::sort(abbreviations_, {}, &Abbreviation::code);
     work_ += reader.position() - unit.abbrevOffset;
     compiledOffset_ = unit.abbrevOffset;
     compiledSizes_ = sizes;

@@ -53,8 +53,9 @@ public:
 private:
     bool scanTopLevel(const DwarfUnit &unit);
     bool skipChildren(DieCursor &cursor, const Abbreviation &parent, std::uint64_t sibling);
-    void addDie(const DwarfUnit &unit, NameClass nameClass, std::uint64_t die, DieFields fields,
-                const Abbreviation &abbreviation, DieCursor cursor);
+    bool addDie(const DwarfUnit &unit, NameClass nameClass, std::uint64_t die, DieFields fields,
+                const Abbreviation &abbreviation, const DieCursor &cursor, std::uint8_t flags = 0);
+    bool scanBody(const DwarfUnit &unit, DieCursor cursor);
     void addEnumerators(DieCursor cursor, const FoundName &parent);
     void adoptOrigin(const DwarfUnit &unit, DieFields &fields, unsigned depth = 0);
     bool setName(FoundName &found, NameRef name);
@@ -126,7 +127,10 @@ bool Scanner::scanTopLevel(const DwarfUnit &unit)
         if (const auto nameClass = classOf(abbreviation->tag)) {
             if (!cursor.read(*abbreviation, fields))
                 return false;
-            addDie(unit, *nameClass, die, fields, *abbreviation, cursor);
+            const bool isNew = addDie(unit, *nameClass, die, fields, *abbreviation, cursor);
+            const bool hasBody = isNew && *nameClass == NameClass::Function && abbreviation->hasChildren;
+            if (hasBody && fields.origin == 0 && !fields.declaration && !scanBody(unit, cursor))
+                return false;
             sibling = fields.sibling;
         } else if (!cursor.skip(*abbreviation, sibling)) {
             return false;
@@ -216,15 +220,16 @@ void Scanner::adoptOrigin(const DwarfUnit &unit, DieFields &fields, unsigned dep
         fields.line = origin.line;
 }
 
-void Scanner::addDie(const DwarfUnit &unit, NameClass nameClass, std::uint64_t die, DieFields fields,
-                     const Abbreviation &abbreviation, DieCursor cursor)
+/// False if the same was there before. `cursor` stands behind the DIE's attributes.
+bool Scanner::addDie(const DwarfUnit &unit, NameClass nameClass, std::uint64_t die, DieFields fields,
+                     const Abbreviation &abbreviation, const DieCursor &cursor, std::uint8_t flags)
 {
     if (fields.origin != 0)
         adoptOrigin(unit, fields);
     FoundName found;
     found.die = static_cast<std::uint32_t>(die);
     found.key.nameClass = static_cast<std::uint8_t>(nameClass);
-    found.key.flags = static_cast<std::uint8_t>((fields.declaration ? TypeIndex::Declaration : 0) |
+    found.key.flags = static_cast<std::uint8_t>(flags | (fields.declaration ? TypeIndex::Declaration : 0) |
                                                 (fields.external ? TypeIndex::External : 0));
     if (!fields.declaration) {
         found.key.line = clamped(fields.line);
@@ -233,14 +238,39 @@ void Scanner::addDie(const DwarfUnit &unit, NameClass nameClass, std::uint64_t d
     const bool isThing = nameClass == NameClass::Variable || nameClass == NameClass::Function;
     if (isThing && fields.located)
         found.key.flags |= TypeIndex::Located;
-    if (setName(found, fields.name)) {
-        if (!found_.add(found) || nameClass != NameClass::Enum)
-            return;
-    } else if (nameClass != NameClass::Enum) {
-        return;
+    const bool hasName = setName(found, fields.name);
+    const bool isNew = hasName && found_.add(found);
+    if (nameClass == NameClass::Enum && abbreviation.hasChildren && (isNew || !hasName))
+        addEnumerators(cursor, found);
+    return isNew;
+}
+
+/// The types inside a function. What is written inside an inlined one stands where that is defined.
+bool Scanner::scanBody(const DwarfUnit &unit, DieCursor cursor)
+{
+    DieFields fields;
+    for (std::uint64_t depth = 1; depth > 0;) {
+        const std::uint64_t die = cursor.offset();
+        const Abbreviation *abbreviation = cursor.next();
+        if (!abbreviation) {
+            if (cursor.failed())
+                return false;
+            --depth;
+            continue;
+        }
+        if (const auto nameClass = classOf(abbreviation->tag); nameClass && isTypeClass(*nameClass)) {
+            if (!cursor.read(*abbreviation, fields))
+                return false;
+            addDie(unit, *nameClass, die, fields, *abbreviation, cursor, TypeIndex::Local);
+        } else if (!cursor.skip(*abbreviation, fields.sibling)) {
+            return false;
+        }
+        if (abbreviation->tag == DW_TAG_lexical_block)
+            depth += abbreviation->hasChildren;
+        else if (abbreviation->hasChildren && !skipChildren(cursor, *abbreviation, fields.sibling))
+            return false;
     }
-    if (nameClass == NameClass::Enum && abbreviation.hasChildren)
-        addEnumerators(std::move(cursor), found);
+    return !cursor.failed();
 }
 
 void Scanner::addEnumerators(DieCursor cursor, const FoundName &parent)

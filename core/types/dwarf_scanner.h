@@ -1,4 +1,4 @@
-// Finds every name at file scope in .debug_info.
+// Finds every name in .debug_info that can be asked for.
 #pragma once
 
 #include "core/base/progress.h"
@@ -10,10 +10,10 @@ namespace ks {
 /// Reads all units, in parallel. BadFormat for damage (with the offset), Cancelled, Limit for input that asks for more
 /// work or memory than its size allows.
 ///
-/// Indexed are structs, unions, enums, typedefs, base types, variables and functions that stand directly in a unit, and
-/// the enumerators of the enums. Each thing is kept once: a struct of a header that two thousand units include has one
-/// entry. Two are the same if name, class, line, size and flags agree; variables and functions that have an address are
-/// always kept, declarations once per name and class.
+/// Indexed are structs, unions, enums, typedefs, base types, variables and functions that stand directly in a unit, the
+/// types inside functions, and the enumerators of the enums. Each thing is kept once: a struct of a header that two
+/// thousand units include has one entry. Two are the same if name, class, line, size and flags agree; variables and
+/// functions that have an address are always kept, declarations once per name and class.
 Result<TypeIndex> scanDwarf(const DwarfSections &sections, Progress &progress, unsigned threads = 0);
 
 } // namespace ks

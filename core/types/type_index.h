@@ -17,6 +17,7 @@ public:
         Declaration = 1, ///< no definition
         External = 2,
         Located = 4, ///< a variable or function that is somewhere in memory
+        Local = 8,   ///< a type inside a function
     };
     /// One thing that has the name. Entries of a name are ordered: by class, and in it the best first.
     struct Entry {

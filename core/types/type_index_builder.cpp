@@ -97,13 +97,13 @@ private:
     Storage &storage_;
 };
 
-/// Definitions before declarations, external before static, what is in memory before what is not, and then what most
-/// units agree on. The offset makes the order the same from run to run.
+/// Definitions before declarations, file scope before functions, external before static, what is in memory before what
+/// is not, and then what most units agree on. The offset makes the order the same from run to run.
 bool betterThan(const TypeIndex::Entry &a, const TypeIndex::Entry &b)
 {
     const auto rank = [](const TypeIndex::Entry &entry) {
-        return (entry.flags & TypeIndex::Declaration ? 4 : 0) + (entry.flags & TypeIndex::External ? 0 : 2) +
-               (entry.flags & TypeIndex::Located ? 0 : 1);
+        return (entry.flags & TypeIndex::Declaration ? 8 : 0) + (entry.flags & TypeIndex::Local ? 4 : 0) +
+               (entry.flags & TypeIndex::External ? 0 : 2) + (entry.flags & TypeIndex::Located ? 0 : 1);
     };
     if (a.nameClass != b.nameClass)
         return a.nameClass < b.nameClass;
