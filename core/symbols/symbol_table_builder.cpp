@@ -184,9 +184,12 @@ SymbolTable SymbolTableBuilder::build()
     for (std::uint32_t i = 0; i < d.address.size(); ++i)
         d.symbolsOfName[next[d.records[i].name]++] = i;
     for (std::uint32_t n = 0; n < d.nameCount(); ++n) {
-        std::stable_partition(d.symbolsOfName.begin() + d.firstOfName[n],
-                              d.symbolsOfName.begin() + d.firstOfName[n + 1],
-                              [&](std::uint32_t i) { return d.isGlobal(i); });
+        const auto first = d.symbolsOfName.begin() + d.firstOfName[n];
+        const auto last = d.symbolsOfName.begin() + d.firstOfName[n + 1];
+        if (last - first > 1)
+            std::sort(first, last, [&](std::uint32_t a, std::uint32_t b) {
+                return std::pair(!d.isGlobal(a), a) < std::pair(!d.isGlobal(b), b);
+            });
     }
 
     // 4. From addresses to symbols.
