@@ -234,7 +234,7 @@ private:
                 if (nesting < kMaxNesting && ++made_ <= kMaxValues)
                     addMembers(record, *child, childType, depth, nesting + 1);
             } else if (!member.name.empty()) {
-                record.members.emplace_back(member.name, decode(*child, depth, nesting + 1));
+                record.members.push_back({member.name, decode(*child, depth, nesting + 1)});
             }
         }
     }

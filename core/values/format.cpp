@@ -46,7 +46,7 @@ public:
     {
         if (const auto *record = std::get_if<Decoded::Record>(&value.data); record && !record->closed)
             return joined(record->members.size(), 0, width, [&](std::size_t i, std::size_t room) {
-                return record->members[i].first + ": " + oneLine(record->members[i].second, room);
+                return record->members[i].name + ": " + oneLine(record->members[i].value, room);
             });
         if (const auto *array = std::get_if<Decoded::Array>(&value.data); array && !array->closed)
             return joined(array->elements.size(), array->total, width,

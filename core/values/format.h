@@ -7,7 +7,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -36,8 +35,9 @@ struct Decoded {
         std::int64_t value;
         bool isSigned;
     };
+    struct NamedMember; // {name, value}
     struct Record {
-        std::vector<std::pair<std::string, Decoded>> members;
+        std::vector<NamedMember> members;
         bool closed = false; /* depth reached */
     };
     struct Array {
@@ -62,6 +62,11 @@ struct Decoded {
     Look look = Look::Plain;
     unsigned bits = 64;                     ///< width of integers, for hexadecimal
     std::optional<std::string> pointedText; ///< of a char pointer: the text that is there, cut at kMaxPointedText bytes
+};
+
+struct Decoded::NamedMember {
+    std::string name;
+    Decoded value;
 };
 
 inline constexpr std::size_t kMaxPointedText = 256;

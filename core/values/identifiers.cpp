@@ -66,6 +66,7 @@ std::vector<Candidate> candidatesOf(const EvalContext &context, const std::vecto
                                     const std::vector<Symbol> &symbols)
 {
     std::vector<Candidate> candidates;
+    const auto start = context.symbols ? context.symbols->findFirst("__per_cpu_start") : std::nullopt;
     for (const Declaration &declaration : declarations) {
         const auto add = [&](VirtAddr address, const Symbol *symbol, int rank) {
             const bool perCpu = (symbol && symbol->kind == SymbolKind::PerCpu) ||
@@ -80,8 +81,10 @@ std::vector<Candidate> candidatesOf(const EvalContext &context, const std::vecto
         }
         const VirtAddr linked = *declaration.linkAddress;
         const VirtAddr moved = linked + context.kaslrOffset;
+        // BTF gives per-CPU variables as offsets into their section, wherever that is linked.
         const auto symbol = std::ranges::find_if(symbols, [&](const Symbol &s) {
-            return s.address == moved || (s.kind == SymbolKind::PerCpu && s.address == linked);
+            return s.address == moved || (s.kind == SymbolKind::PerCpu && s.address == linked) ||
+                   (start && isPerCpu(*context.symbols, s.address) && s.address - start->address == linked.value);
         });
         if (symbol != symbols.end())
             add(symbol->address, &*symbol, declaration.isExternal ? 0 : 2);
