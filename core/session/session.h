@@ -22,7 +22,9 @@ struct SessionOptions {
     /// A dump or /proc/kcore. Empty: /proc/kcore unless `coreFd` is given.
     std::filesystem::path core;
     std::optional<int> coreFd;      ///< an open descriptor; it is duplicated
-    std::optional<int> kallsymsFd;  ///< /proc/kallsyms, opened by somebody who may see addresses
+    std::optional<int> kallsymsFd; ///< /proc/kallsyms, opened by somebody who may see addresses
+    std::optional<bool> live;      ///< whether the target changes while it is open; empty: only /proc/kcore does
+    std::string description;       ///< what a person calls the target; empty: its path
     std::filesystem::path vmlinux;
     std::filesystem::path systemMap;
     std::filesystem::path kallsyms;
