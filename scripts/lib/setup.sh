@@ -7,7 +7,7 @@ build_packages=(g++ cmake ninja-build ccache pkg-config llvm-dev libdwarf-dev li
   qt6-base-dev libgl1-mesa-dev libcli11-dev libfmt-dev nlohmann-json3-dev)
 # What the window needs beside the libraries that it links.
 window_packages=(libxcb-cursor0 fonts-dejavu-core)
-test_packages=(libgtest-dev libgmock-dev libbenchmark-dev clang-19 lld-19 libclang-rt-19-dev python3 dwarves drgn-package
+test_packages=(libgtest-dev libgmock-dev libbenchmark-dev clang-19 lld-19 libclang-rt-19-dev python3 dwarves python3-drgn
   binutils gdb qemu-system-x86 qemu-system-common busybox-static kmod cpio xz-utils zstd xvfb xauth xdotool x11-utils
   imagemagick util-linux sudo fonts-jetbrains-mono fonts-inter)
 
@@ -27,9 +27,15 @@ as_root() {
 installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 available() { apt-cache show "$1" >/dev/null 2>&1; }
 
+# A new machine has no lists yet, and then apt knows no package at all.
+need_lists() {
+  command -v apt-get >/dev/null || die "this needs Debian 12, Debian 13 or Ubuntu 24.04 (no apt-get here)"
+  available cmake || as_root apt-get update -q
+}
+
 # need_packages NAME...: installs what is missing.
 need_packages() {
-  command -v apt-get >/dev/null || die "this needs Debian 12, Debian 13 or Ubuntu 24.04 (no apt-get here)"
+  need_lists
   local missing=() name
   for name in "$@"; do
     installed "$name" || missing+=("$name")
@@ -43,10 +49,10 @@ need_packages() {
 
 # Names that differ between the releases.
 renamed_packages() {
+  need_lists >&2
   local names=() name
   for name in "$@"; do
     case $name in
-      drgn-package) available python3-drgn && names+=(python3-drgn) || names+=(drgn) ;;
       qemu-system-common)
         names+=(qemu-system-common)
         # QEMU's own virtiofsd ended with QEMU 8.
