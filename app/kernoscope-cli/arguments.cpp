@@ -68,6 +68,16 @@ CLI::App *addCommand(CLI::App &app, Arguments &arguments, const char *name, cons
     return sub;
 }
 
+/// Whether the command has to know C types; to index those of a vmlinux costs more than all the rest.
+bool needsTypes(const Arguments &arguments)
+{
+    if (!arguments.variables.empty())
+        return true;
+    if (const auto *read = std::get_if<ReadCommand>(&arguments.command))
+        return !parseNumber(read->address);
+    return !std::holds_alternative<SegmentsCommand>(arguments.command) && !std::holds_alternative<SymCommand>(arguments.command);
+}
+
 } // namespace
 
 std::variant<Arguments, ExitCode> parseArguments(int argc, char **argv)
@@ -146,6 +156,7 @@ std::variant<Arguments, ExitCode> parseArguments(int argc, char **argv)
                            !arguments.session.coreFd &&
                            (!arguments.session.vmlinux.empty() || !arguments.session.btf.empty());
     arguments.session.useCore = !typesOnly;
+    arguments.session.useTypes = needsTypes(arguments);
     return arguments;
 }
 

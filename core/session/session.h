@@ -31,7 +31,8 @@ struct SessionOptions {
     std::filesystem::path btf;
     std::vector<std::filesystem::path> moduleDirs;
     std::optional<std::uint64_t> kaslrOffset;
-    bool useCore = true; ///< false: types and symbols only (`type` with --vmlinux or --btf alone)
+    bool useTypes = true; ///< false: not wanted, which saves the time to index them
+    bool useCore = true;  ///< false: types and symbols only (`type` with --vmlinux or --btf alone)
 };
 
 /// Facts of the kernel as a whole; what is not known stays empty.

@@ -1,0 +1,221 @@
+#include "core/session/open_symbols.h"
+
+#include "core/memory/open_core.h"
+#include "core/symbols/debug_files.h"
+#include "core/symbols/kallsyms_memory.h"
+#include "core/symbols/kaslr.h"
+#include "core/symbols/symbol_readers.h"
+#include "core/symbols/symbol_table_builder.h"
+
+#include <sys/utsname.h>
+
+namespace ks {
+namespace {
+
+constexpr const char *kSystemKallsyms = "/proc/kallsyms";
+
+/// Symbols at runtime addresses; the views point into `text`.
+struct RuntimeSymbols {
+    std::shared_ptr<const std::string> text;
+    std::vector<Symbol> symbols;
+    std::string from;
+};
+
+std::string runningRelease()
+{
+    utsname names = {};
+    return ::uname(&names) == 0 ? names.release : "";
+}
+
+/// A live target of this release may be this machine's kernel: a demo or a guest's kcore has another.
+bool isRunningKernel(const SessionOptions &options, const std::string &release)
+{
+    const bool kcore = options.core.empty() ? !options.coreFd || options.kallsymsFd : options.core == kKcorePath;
+    return kcore && !options.live && (release.empty() || release == runningRelease());
+}
+
+/// Nothing when there is no kallsyms to read; an error only for a file that the person named.
+Result<std::optional<RuntimeSymbols>> readKallsyms(const SessionOptions &options, bool isRunning,
+                                                std::vector<std::string> &warnings)
+{
+    RuntimeSymbols result;
+    Result<std::string> text;
+    if (!options.kallsyms.empty()) {
+        result.from = options.kallsyms.string();
+        text = readTextFile(options.kallsyms);
+    } else if (options.kallsymsFd) {
+        result.from = "kallsyms";
+        auto file = FileHandle::duplicate(*options.kallsymsFd);
+        if (!file)
+            return std::unexpected(file.error());
+        text = readTextFile(*file, result.from);
+    } else if (isRunning) {
+        result.from = kSystemKallsyms;
+        text = readTextFile(kSystemKallsyms);
+    } else {
+        return std::nullopt;
+    }
+    if (text)
+        result.text = std::make_shared<const std::string>(std::move(*text));
+    auto symbols = text ? parseKallsyms(*result.text, result.from) : std::unexpected(text.error());
+    if (!symbols) {
+        if (!options.kallsyms.empty())
+            return std::unexpected(symbols.error());
+        warnings.push_back(symbols.error().message());
+        return std::nullopt;
+    }
+    result.symbols = std::move(*symbols);
+    return result;
+}
+
+/// With no file at all, the kernel's own tables in its memory.
+std::optional<RuntimeSymbols> readTablesInMemory(const MemorySource &memory, const std::optional<VmcoreInfo> &notes,
+                                                 std::vector<std::string> &warnings)
+{
+    const auto tables = notes ? KallsymsTables::find(*notes) : std::nullopt;
+    if (!tables) {
+        warnings.push_back("no symbols: there is no vmlinux, System.map or kallsyms, and the target does not tell where "
+                           "its own tables lie");
+        return std::nullopt;
+    }
+    auto symbols = readKallsyms(memory, *tables);
+    if (!symbols) {
+        warnings.push_back(symbols.error().message());
+        return std::nullopt;
+    }
+    return RuntimeSymbols{std::move(symbols->names), std::move(symbols->symbols), "the kernel's own tables"};
+}
+
+/// Symbols at linked addresses: what a vmlinux or a System.map holds.
+struct LinkedSymbols {
+    std::shared_ptr<const MappedFile> text; ///< of System.map; the views point into it
+    std::vector<Symbol> symbols;
+    std::string from;
+};
+
+Result<LinkedSymbols> readLinked(const SessionOptions &options, const std::shared_ptr<const ElfImage> &vmlinux)
+{
+    LinkedSymbols result;
+    if (vmlinux && vmlinux->hasSymbols()) {
+        auto symbols = readElfSymbols(*vmlinux);
+        if (!symbols)
+            return std::unexpected(symbols.error());
+        result.symbols = std::move(*symbols);
+        result.from = vmlinux->path().string();
+    }
+    if (!options.systemMap.empty()) {
+        auto file = MappedFile::open(options.systemMap);
+        if (!file)
+            return std::unexpected(file.error());
+        const auto bytes = (*file)->bytes();
+        auto symbols = parseSystemMap({reinterpret_cast<const char *>(bytes.data()), bytes.size()},
+                                      options.systemMap.string());
+        if (!symbols)
+            return std::unexpected(symbols.error());
+        result.text = std::move(*file);
+        result.symbols.insert(result.symbols.end(), symbols->begin(), symbols->end());
+        result.from += (result.from.empty() ? "" : ", ") + options.systemMap.string();
+    }
+    markPerCpu(result.symbols);
+    return result;
+}
+
+/// The build-id that the running kernel tells through /sys, for kernels whose VMCOREINFO has none.
+std::string runningBuildId()
+{
+    const auto notes = readTextFile("/sys/kernel/notes");
+    if (!notes)
+        return {};
+    return buildIdOfNotes(std::as_bytes(std::span(*notes))).value_or("");
+}
+
+/// The vmlinux that was named, or the one that is found. Nothing when there is none.
+Result<std::shared_ptr<const ElfImage>> chooseVmlinux(const SessionOptions &options, const KernelEvidence &kernel,
+                                                      std::vector<std::string> &warnings)
+{
+    if (options.vmlinux.empty()) {
+        if (!kernel.memory)
+            return nullptr;
+        auto found = findVmlinux(kernel);
+        if (!found) {
+            warnings.push_back(found.error().message());
+            return nullptr;
+        }
+        return found->image;
+    }
+    if (!kernel.memory)
+        return ElfImage::open(options.vmlinux);
+    auto named = openVmlinux(options.vmlinux, kernel);
+    if (!named)
+        return std::unexpected(named.error());
+    if (named->verdict.belonging == Belonging::Unknown)
+        warnings.push_back(options.vmlinux.string() + ": " + named->verdict.why);
+    return named->image;
+}
+
+void append(std::string &list, const std::string &item)
+{
+    if (!item.empty())
+        list += (list.empty() ? "" : " and ") + item;
+}
+
+} // namespace
+
+Result<OpenedSymbols> openSymbols(const SessionOptions &options, const MemorySource *memory,
+                                  const std::optional<VmcoreInfo> &notes, std::vector<std::string> &warnings)
+{
+    OpenedSymbols opened;
+    opened.isRunningKernel = memory && isRunningKernel(options, notes ? notes->release().value_or("") : "");
+    auto kallsyms = readKallsyms(options, opened.isRunningKernel, warnings);
+    if (!kallsyms)
+        return std::unexpected(kallsyms.error());
+    std::vector<Symbol> runtime;
+    if (*kallsyms)
+        runtime = std::move((*kallsyms)->symbols);
+    markPerCpu(runtime);
+
+    KernelEvidence kernel{.vmcoreInfo = notes ? &*notes : nullptr, .memory = memory, .runtime = runtime};
+    if (opened.isRunningKernel) {
+        kernel.buildId = runningBuildId();
+        kernel.release = runningRelease();
+    }
+    auto vmlinux = chooseVmlinux(options, kernel, warnings);
+    if (!vmlinux)
+        return std::unexpected(vmlinux.error());
+    opened.vmlinux = std::move(*vmlinux);
+    opened.buildId = kernelBuildId(kernel);
+    opened.release = kernelRelease(kernel);
+    if (opened.buildId.empty() && opened.vmlinux)
+        opened.buildId = opened.vmlinux->buildId().value_or("");
+
+    auto linked = readLinked(options, opened.vmlinux);
+    if (!linked)
+        return std::unexpected(linked.error());
+    if (memory && runtime.empty() && linked->symbols.empty()) {
+        *kallsyms = readTablesInMemory(*memory, notes, warnings);
+        if (*kallsyms)
+            runtime = std::move((*kallsyms)->symbols);
+        markPerCpu(runtime);
+    }
+    auto kaslr = findKaslrOffset({kernel.vmcoreInfo, linked->symbols, runtime, options.kaslrOffset});
+    if (!kaslr)
+        return std::unexpected(kaslr.error());
+    if (*kaslr)
+        opened.kaslrOffset = (*kaslr)->value;
+    else if (memory && !linked->symbols.empty())
+        warnings.push_back("the KASLR offset is not known, so names may stand at wrong addresses (give --kaslr)");
+    relocate(linked->symbols, opened.kaslrOffset.value_or(0));
+
+    SymbolTableBuilder builder;
+    builder.reserve(linked->symbols.size() + runtime.size());
+    for (const Symbol &symbol : linked->symbols)
+        builder.add(symbol);
+    for (const Symbol &symbol : runtime)
+        builder.add(symbol);
+    opened.table = builder.build();
+    append(opened.from, linked->from);
+    append(opened.from, *kallsyms ? (*kallsyms)->from : "");
+    return opened;
+}
+
+} // namespace ks
