@@ -198,12 +198,14 @@ void DemoModule::publish(GuestMemory &memory, const KernelImage &image, std::uin
     // sect_attrs: what /sys/module/demo_net/sections shows.
     const VirtAddr attributes =
         memory.allocateObject(sizeof(guest::module_sect_attrs) + sections_.size() * sizeof(guest::module_sect_attr));
-    guest::module_sect_attrs head{};
+    guest::module_sect_attrs head;
+    clear(head);
     head.nsections = static_cast<unsigned>(sections_.size());
     memory.store(attributes, head);
     VirtAddr at = attributes + sizeof(guest::module_sect_attrs);
     for (const Section &section : sections_) {
-        guest::module_sect_attr attribute{};
+        guest::module_sect_attr attribute;
+        clear(attribute);
         attribute.battr.attr.name = guestPointer<char>(string(section.name));
         attribute.battr.attr.mode = 0400;
         attribute.address = section.address.value;
@@ -218,9 +220,11 @@ void DemoModule::publish(GuestMemory &memory, const KernelImage &image, std::uin
         if (!note || note->header.sh_type != SHT_NOTE)
             continue;
         const VirtAddr notes = memory.allocateObject(sizeof(guest::module_notes_attrs) + sizeof(guest::bin_attribute));
-        guest::module_notes_attrs one{};
+        guest::module_notes_attrs one;
+        clear(one);
         one.notes = 1;
-        guest::bin_attribute attribute{};
+        guest::bin_attribute attribute;
+        clear(attribute);
         attribute.attr.name = guestPointer<char>(string(section.name));
         attribute.attr.mode = 0444;
         attribute.size = note->bytes.size();

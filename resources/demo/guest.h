@@ -5,6 +5,7 @@
 #pragma GCC system_header // C's anonymous structs and flexible arrays are no standard C++
 
 #include <cstdint>
+#include <cstring>
 
 #define private private_
 namespace ks::demo::guest {
@@ -19,6 +20,14 @@ template <class T = void>
 T *guestPointer(std::uint64_t address)
 {
     return reinterpret_cast<T *>(static_cast<std::uintptr_t>(address));
+}
+
+/// Makes every byte of a record zero, those between its members too: the demo kernel's memory holds nothing of this
+/// program, and is the same every time.
+template <class T>
+void clear(T &record)
+{
+    std::memset(static_cast<void *>(&record), 0, sizeof record);
 }
 
 } // namespace ks::demo

@@ -17,7 +17,8 @@ VirtAddr buildSubtree(GuestMemory &memory, std::span<const VirtAddr> nodes, Virt
     const std::size_t middle = nodes.size() / 2;
     const VirtAddr node = nodes[middle];
     const unsigned below = blackLevels ? blackLevels - 1 : 0;
-    guest::rb_node record{};
+    guest::rb_node record;
+    clear(record);
     // Full levels are black; what hangs below them is red, so every path has as many black nodes.
     record.__rb_parent_color = parent.value | (blackLevels ? kBlack : 0);
     record.rb_left = guestPointer<guest::rb_node>(buildSubtree(memory, nodes.first(middle), node, below).value);
@@ -43,7 +44,8 @@ GuestIdr::GuestIdr(GuestMemory &memory, VirtAddr idr) : memory_(memory), idr_(id
 VirtAddr GuestIdr::newNode(unsigned shift, unsigned offset, VirtAddr parent)
 {
     const VirtAddr node = memory_.allocateObject(sizeof(guest::xa_node));
-    guest::xa_node record{};
+    guest::xa_node record;
+    clear(record);
     record.shift = static_cast<guest::u8>(shift);
     record.offset = static_cast<guest::u8>(offset);
     record.parent = guestPointer<guest::xa_node>(parent.value);

@@ -88,7 +88,8 @@ void Machine::movePackets()
     if (filling && !freePackets_.empty()) {
         const VirtAddr packet = freePackets_.back();
         freePackets_.pop_back();
-        guest::demo_packet record{};
+        guest::demo_packet record;
+        clear(record);
         record.id = nextPacket_++;
         record.length = static_cast<guest::u16>(64 + rng_() % 1400);
         record.protocol = record.id % 6;

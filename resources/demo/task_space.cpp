@@ -74,7 +74,8 @@ VirtAddr TaskSpace::find(int pid) const
 
 void TaskSpace::fillMm(Body &body, const TaskSpec &spec)
 {
-    guest::mm_struct record{};
+    guest::mm_struct record;
+    clear(record);
     if (body.mm.value == 0) {
         // Its own top table: user half empty, kernel half shared.
         const PhysAddr table = memory_.allocate(kPageSize);
@@ -110,7 +111,8 @@ void TaskSpace::writeStack(const Body &body, const TaskSpec &spec, std::uint64_t
     std::uint64_t top = body.stack.value + guest::THREAD_SIZE;
     const bool user = !(spec.flags & guest::PF_KTHREAD);
     if (user) {
-        guest::pt_regs regs{};
+        guest::pt_regs regs;
+        clear(regs);
         regs.ip = 0x55d0c0001234;
         regs.cs = 0x33;
         regs.ss = 0x2b;
@@ -135,7 +137,8 @@ void TaskSpace::writeStack(const Body &body, const TaskSpec &spec, std::uint64_t
     push(spec.sleepsIn, 0x10);
     push("schedule", 0x9);
 
-    guest::inactive_task_frame inactive{};
+    guest::inactive_task_frame inactive;
+    clear(inactive);
     inactive.bp = frame;
     inactive.ret_addr = (image_.symbol("__schedule") + 0x20).value;
     sp = top - sizeof inactive;
@@ -151,7 +154,8 @@ void TaskSpace::fill(const Body &body, const TaskSpec &spec, VirtAddr mm)
     const VirtAddr groupLeader = leader ? self : find(spec.tgid);
     const bool user = !(spec.flags & guest::PF_KTHREAD);
 
-    task_struct task{};
+    task_struct task;
+    clear(task);
     task.thread_info.cpu = spec.cpu;
     task.__state = spec.state;
     task.stack = guestPointer(body.stack.value);
@@ -160,7 +164,8 @@ void TaskSpace::fill(const Body &body, const TaskSpec &spec, VirtAddr mm)
     task.on_rq = spec.state == guest::TASK_RUNNING;
     task.recent_used_cpu = task.wake_cpu = static_cast<int>(spec.cpu);
     task.prio = task.static_prio = task.normal_prio = 120;
-    task.se.load = {1024, 4194304};
+    task.se.load.weight = 1024;
+    task.se.load.inv_weight = 4194304;
     task.se.on_rq = task.on_rq;
     task.se.sum_exec_runtime = static_cast<std::uint64_t>(spec.pid) * 1234567;
     task.se.vruntime = static_cast<std::uint64_t>(spec.pid) * 1000003;
@@ -213,14 +218,19 @@ void TaskSpace::fill(const Body &body, const TaskSpec &spec, VirtAddr mm)
         cred.cap_permitted = cred.cap_effective = {};
     memory_.store(body.cred, cred);
 
-    guest::pid pid{};
+    guest::pid pid;
+    clear(pid);
     pid.count.refs.counter = 1;
     memory_.store(body.pid, pid);
-    const guest::upid number{spec.pid, guestPointer<guest::pid_namespace>(image_.symbol("init_pid_ns").value)};
+    guest::upid number;
+    clear(number);
+    number.nr = spec.pid;
+    number.ns = guestPointer<guest::pid_namespace>(image_.symbol("init_pid_ns").value);
     memory_.store(body.pid + sizeof(guest::pid), number);
 
     if (leader) {
-        guest::signal_struct shared{};
+        guest::signal_struct shared;
+        clear(shared);
         shared.sigcnt.refs.counter = 1;
         shared.live.counter = 1;
         shared.nr_threads = 1;

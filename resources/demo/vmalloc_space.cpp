@@ -36,7 +36,8 @@ VmallocSpace::Area VmallocSpace::add(VirtAddr start, std::uint64_t size, unsigne
     // The size of an area counts its guard page.
     const std::uint64_t whole = size + kPageSize;
     const VirtAddr vm = memory_.allocateObject(sizeof(guest::vm_struct));
-    guest::vm_struct record{};
+    guest::vm_struct record;
+    clear(record);
     record.addr = guestPointer(start.value);
     record.size = whole;
     record.flags = flags;
@@ -44,7 +45,8 @@ VmallocSpace::Area VmallocSpace::add(VirtAddr start, std::uint64_t size, unsigne
     memory_.store(vm, record);
 
     const VirtAddr area = memory_.allocateObject(sizeof(guest::vmap_area));
-    guest::vmap_area node{};
+    guest::vmap_area node;
+    clear(node);
     node.va_start = start.value;
     node.va_end = start.value + whole;
     node.vm = guestPointer<guest::vm_struct>(vm.value);
