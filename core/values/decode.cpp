@@ -28,7 +28,8 @@ bool isPlainChar(const Type &stripped)
 std::string symbolOf(const EvalContext &context, std::uint64_t address)
 {
     const auto hit = context.symbols ? context.symbols->lookup(VirtAddr(address)) : std::nullopt;
-    return hit ? toString(*hit) : std::string();
+    // The compiler's own labels (".LC4") name nothing that a person knows; assemblers drop most of them.
+    return hit && !hit->symbol.name.starts_with(".L") ? toString(*hit) : std::string();
 }
 
 std::string enumText(const Type &type, std::uint64_t value)

@@ -41,7 +41,9 @@ std::string similarNames(const EvalContext &context, std::string_view name)
             return "did you mean `" + *near + "`?";
     }
     const auto found = context.symbols->fuzzy(name, 1);
-    return found.empty() ? std::string() : "did you mean `" + std::string(found.front().name) + "`?";
+    // A much longer name holds the letters by chance.
+    const bool isNear = !found.empty() && found.front().name.size() <= name.size() + name.size() / 2;
+    return !isNear ? std::string() : "did you mean `" + std::string(found.front().name) + "`?";
 }
 
 /// Between the marks of the per-CPU section. On x86-64 before 6.15 that section is linked at 0 (commit 9d7de2aa8b41);
