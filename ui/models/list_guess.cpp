@@ -1,10 +1,9 @@
 #include "ui/models/list_guess.h"
 
-#include "core/base/byte_reader.h"
+#include "core/values/containers.h"
 
 #include <algorithm>
 #include <array>
-#include <unordered_set>
 
 namespace ks::ui {
 
@@ -61,21 +60,6 @@ std::optional<ListFollow> lookUp(const EvalContext &context, std::string_view ow
     return std::nullopt;
 }
 
-/// Bytes from the start of the container to its link.
-Result<std::uint64_t> linkOffset(const ListFollow &follow)
-{
-    std::uint64_t bits = 0;
-    Type type = follow.container;
-    for (const QString &step : follow.member.split(QLatin1Char('.'))) {
-        const auto member = findMember(type.stripped(), step.toStdString());
-        if (!member)
-            return fail(ErrorCode::NotFound, step.toStdString(), "no such member in " + type.spelling());
-        bits += member->bitOffset;
-        type = member->type;
-    }
-    return bits / 8;
-}
-
 } // namespace
 
 std::optional<ListFollow> guessListOfMember(const EvalContext &context, const Type &record, std::string_view member)
@@ -101,50 +85,32 @@ Result<ListFollow> parseListFollow(const EvalContext &context, const QString &ty
     const auto container = parseTypeName(*context.types, type.toStdString());
     if (!container)
         return std::unexpected(container.error());
-    ListFollow follow{*container, member.trimmed()};
-    if (const auto offset = linkOffset(follow); !offset)
-        return std::unexpected(offset.error());
-    return follow;
+    const QString path = member.trimmed();
+    if (const auto found = findMemberPath(container->stripped(), path.toStdString()); !found)
+        return std::unexpected(found.error());
+    return ListFollow{*container, path};
 }
 
 ListChain followList(const EvalContext &context, const Value &head, const ListFollow &follow, std::size_t limit)
 {
     ListChain chain;
-    const auto offset = linkOffset(follow);
-    if (!offset || !head.address() || !context.memory) {
-        chain.end =
-            offset ? QStringLiteral("the head has no address") : QString::fromStdString(offset.error().message());
+    if (!head.address()) {
+        chain.end = QStringLiteral("the head has no address");
         return chain;
     }
-    // list_head is a ring that ends at its head (include/linux/list.h); hlist_head is a chain that ends with NULL. In
-    // both, the first word of head and node is the link to the next node.
-    const bool ring = head.type().stripped().name() != "hlist_head";
-    std::unordered_set<std::uint64_t> seen;
-    VirtAddr at = *head.address();
-    while (true) {
-        const MemoryBlock block = context.memory->read(at, sizeof(std::uint64_t));
-        if (const auto missing = block.firstMissing(at, sizeof(std::uint64_t))) {
-            chain.end = QStringLiteral("the list breaks off at %1: %2")
-                            .arg(QString::fromStdString(hex(at)), QString::fromStdString(missing->state.reason()));
-            return chain;
-        }
-        const auto next = VirtAddr(ByteReader(block.bytes()).read<std::uint64_t>());
-        if (ring ? next == *head.address() : next.value == 0) {
-            chain.complete = true;
-            return chain;
-        }
-        if (!seen.insert(next.value).second) {
-            chain.end = QStringLiteral("the list comes back to %1 without passing its head")
-                            .arg(QString::fromStdString(hex(next)));
-            return chain;
-        }
-        if (chain.items.size() >= limit) {
-            chain.end = QStringLiteral("more than %1 items; the rest is not shown").arg(limit);
-            return chain;
-        }
-        chain.items.push_back(next - *offset);
-        at = next;
+    const std::string path = follow.member.toStdString();
+    const bool hash = head.type().stripped().name().starts_with("hlist");
+    const auto walk = hash ? walkHashList(context, *head.address(), follow.container, path, limit)
+                           : walkList(context, *head.address(), follow.container, path, limit);
+    if (!walk) {
+        chain.end = QString::fromStdString(walk.error().message());
+        return chain;
     }
+    for (const WalkEntry &entry : walk->entries)
+        chain.items.push_back(entry.object);
+    chain.complete = walk->complete();
+    chain.end = QString::fromStdString(walk->reason());
+    return chain;
 }
 
 } // namespace ks::ui

@@ -81,6 +81,8 @@ void describePointer(const EvalContext &context, const Value &value, const Type 
     row.look = RowLook::Link;
     row.target = VirtAddr(pointer->value);
     row.value = fromStd(pointer->symbol.empty() ? hex(pointer->value) : pointer->symbol);
+    if (decoded.pointedText)
+        row.value += QLatin1Char(' ') + shortened(fromStd(summarize(Decoded{*decoded.pointedText, {}})));
     if (const QString label = pointeeLabel(context, definition(bare.target()), *row.target); !label.isEmpty())
         row.value += QLatin1Char(' ') + label;
 }

@@ -67,6 +67,15 @@ void StructTreeDelegate::paint(QPainter *painter, const QStyleOptionViewItem &op
         break;
     }
     painter->setFont(font);
+    if (index.column() == StructTreeModel::OffsetColumn) {
+        // The address of a list's item is wider than any offset and may take the end of the value's room.
+        const int needed = QFontMetrics(font).horizontalAdvance(index.data().toString());
+        if (needed > rect.width()) {
+            rect.setLeft(rect.right() - needed);
+            const bool selected = option.state & QStyle::State_Selected;
+            painter->fillRect(rect.adjusted(-6, 0, 0, 0), selected ? tokens.selection : tokens.panel);
+        }
+    }
     painter->setPen(color);
     const QString text = QFontMetrics(font).elidedText(index.data().toString(), Qt::ElideRight, rect.width());
     painter->drawText(rect, static_cast<int>(alignment) | Qt::TextSingleLine, text);
@@ -109,8 +118,7 @@ void StructTreeView::fitColumns()
 {
     const int width = viewport()->width();
     const QFontMetrics metrics(Theme::instance().dataFont());
-    // Room for "ffff8ed701258000", the widest thing at the right, or less where the dock is narrow.
-    const int offset = std::min(metrics.horizontalAdvance(QLatin1Char('0')) * 15 + 14, width / 4);
+    const int offset = metrics.horizontalAdvance(QLatin1Char('0')) * 7 + 12;
     const int name = std::clamp(width * 38 / 100, 80, metrics.horizontalAdvance(QLatin1Char('0')) * 32);
     header()->resizeSection(StructTreeModel::NameColumn, name);
     header()->resizeSection(StructTreeModel::OffsetColumn, offset);

@@ -1,0 +1,42 @@
+// The tables of the bottom dock: bookmarks and the log.
+#pragma once
+
+#include "ui/models/bookmarks_model.h"
+#include "ui/models/log_model.h"
+
+#include <QListView>
+#include <QTreeView>
+
+namespace ks::ui {
+
+class BookmarksView : public QTreeView {
+    Q_OBJECT
+
+public:
+    explicit BookmarksView(BookmarksModel *model, QWidget *parent = nullptr);
+
+Q_SIGNALS:
+    void chosen(int row);
+
+protected:
+    void keyPressEvent(QKeyEvent *event) override;
+    void contextMenuEvent(QContextMenuEvent *event) override;
+    void resizeEvent(QResizeEvent *event) override;
+    void paintEvent(QPaintEvent *event) override;
+
+private:
+    void removeCurrent();
+    BookmarksModel *model_;
+};
+
+class LogView : public QListView {
+    Q_OBJECT
+
+public:
+    explicit LogView(LogModel *model, QWidget *parent = nullptr);
+
+protected:
+    void keyPressEvent(QKeyEvent *event) override;
+};
+
+} // namespace ks::ui

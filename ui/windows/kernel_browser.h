@@ -1,0 +1,91 @@
+// One opened kernel in the window: its tabs, its inspector, its worker and its pulse, and how they light each other.
+#pragma once
+
+#include "ui/models/palette_search.h"
+#include "ui/models/saved_state.h"
+#include "ui/views/top_bar.h"
+#include "ui/windows/hex_tabs.h"
+#include "ui/windows/inspector.h"
+#include "ui/windows/live_loop.h"
+
+#include <QWidget>
+
+namespace ks::ui {
+
+class AddressSpacePanel;
+class ProvenanceLine;
+class ReadingsPanel;
+
+class KernelBrowser : public QWidget {
+    Q_OBJECT
+
+public:
+    /// `inspectorParent` and `mapParent` are where the panels for the docks are made.
+    KernelBrowser(std::shared_ptr<const Session> session, QWidget *parent);
+    ~KernelBrowser() override;
+
+    const Session &session() const { return *session_; }
+    InspectorPanel *inspectorPanel() const { return inspector_->panel(); }
+    QWidget *mapPanel() const;
+    HexTabs *tabs() const { return tabs_; }
+    Inspector *inspector() const { return inspector_; }
+    LiveLoop *live() const { return live_; }
+
+    /// Where a person would begin: init_task, else the start of the text, else the first segment.
+    void goHome();
+    void goTo(VirtAddr address);
+    /// Evaluates, shows the object in the inspector and goes to its bytes.
+    void goToExpression(const QString &expression);
+    void goBack();
+    void goForward();
+    void choose(const PaletteItem &item);
+    /// Answers with paletteFound(); only the newest question is answered.
+    void searchPalette(const QString &text, const std::vector<QString> &commands);
+
+    void refreshNow();
+    TopBar::Pulse pulse() const;
+    QString pulseDetail() const;
+    /// "init_task+0x20 · 8 bytes selected", "little endian · groups of 1 · 16 columns", "119 042 symbols · 95 246
+    /// types"
+    QString whereText() const;
+    QString layoutText() const;
+    QString countsText() const;
+
+    void save(SavedState &state) const;
+    void restore(const SavedState &state);
+
+Q_SIGNALS:
+    void statusChanged();
+    void pulseChanged();
+    void paletteFound(const std::vector<ks::ui::PaletteItem> &items, const QString &note);
+    void bookmarkRequested(ks::VirtAddr address);
+    void gotoRequested();
+    /// A sentence for the status line; failures also go to the log.
+    void message(const QString &text);
+    void failed(const ks::Error &error);
+
+private:
+    void connectView(HexView *view);
+    void connectInspector();
+    void viewChanged(HexView *view);
+    std::vector<AddrRange> rangesToRead(LiveReader::Want want) const;
+    void showSample(const Blocks &blocks);
+
+    std::shared_ptr<const Session> session_;
+    SessionWorker *worker_;
+    SessionWorker *finder_; ///< the palette's own, so that a slow read does not hold up the typing
+    Channel names_;
+    Channel find_;
+    Inspector *inspector_;
+    HexTabs *tabs_;
+    ProvenanceLine *provenance_;
+    ReadingsPanel *readings_;
+    AddressSpacePanel *map_;
+    LiveLoop *live_;
+    std::shared_ptr<const PaletteNames> paletteNames_;
+    StructOverlay overlay_;
+    bool linking_ = false; ///< the tree moves the hex view, or the other way round
+    bool goWhenShown_ = false;
+};
+
+} // namespace ks::ui

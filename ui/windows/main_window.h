@@ -1,0 +1,113 @@
+// The window: bar, docks, actions, and what is remembered. One kernel at a time is open in it (KernelBrowser).
+#pragma once
+
+#include "ui/models/bookmarks_model.h"
+#include "ui/models/log_model.h"
+#include "ui/models/saved_state.h"
+#include "ui/views/theme.h"
+#include "ui/windows/target_opener.h"
+
+#include <QMainWindow>
+
+class QLabel;
+class QStackedWidget;
+
+namespace ks::ui {
+
+class Banner;
+class DockTitle;
+class KernelBrowser;
+class OpenPage;
+class PalettePopup;
+class TopBar;
+struct PaletteItem;
+
+class MainWindow : public QMainWindow {
+    Q_OBJECT
+
+public:
+    /// `statePath` is the session file; empty: nothing is remembered.
+    MainWindow(Openers openers, const QString &statePath, QWidget *parent = nullptr);
+    ~MainWindow() override;
+
+    void open(const TargetRequest &request);
+    /// What was open when the program ended, or this machine's kernel, or the demo. Files that `given` names count
+    /// more.
+    void openRemembered(const SessionOptions &given = {});
+    /// Goes there as soon as a kernel is open.
+    void goToWhenOpen(const QString &expression);
+    void setTheme(ThemeMode mode);
+
+    /// Null while no kernel is open.
+    KernelBrowser *browser() const { return browser_; }
+    BookmarksModel *bookmarks() const { return bookmarks_; }
+    LogModel *log() const { return log_; }
+    PalettePopup *palette() const { return palette_; }
+    bool save();
+
+Q_SIGNALS:
+    void kernelOpened();
+    void openFailed(const ks::Error &error);
+
+protected:
+    void showEvent(QShowEvent *event) override;
+    void closeEvent(QCloseEvent *event) override;
+    bool eventFilter(QObject *watched, QEvent *event) override;
+
+private:
+    void createActions();
+    void createMenu();
+    void createDocks();
+    void createStatusLine();
+    void layOutDocks();
+    QAction *addAction(const QString &text, const QList<QKeySequence> &keys, std::function<void()> what);
+    QDockWidget *addDock(const QString &name, const QString &title, Qt::DockWidgetArea area);
+    void showOpened(const OpenedTarget &target);
+    void showFailure(const TargetRequest &request, const Error &error);
+    void sayDemo(const OpenedTarget &target);
+    void closeKernel();
+    void openPalette(const QString &text);
+    void searchPalette(const QString &text);
+    void choose(const PaletteItem &item);
+    void addBookmark(VirtAddr address);
+    void goToBookmark(int row);
+    void chooseFile();
+    void askForRights();
+    void showKeys();
+    void updateStatus();
+    void updatePulse();
+    void complain(const Error &error);
+    void note(const QString &sentence);
+
+    QString statePath_;
+    SavedState remembered_;
+    TargetOpener opener_;
+    BookmarksModel *bookmarks_;
+    LogModel *log_;
+    TargetRequest request_;  ///< what was asked to be opened last
+    QJsonObject openTarget_; ///< what is open, for the session file
+    QString goTo_;
+    bool laidOut_ = false;
+
+    QMenu *menu_ = nullptr;
+    TopBar *topBar_ = nullptr;
+    Banner *banner_ = nullptr;
+    QStackedWidget *stack_ = nullptr;
+    OpenPage *openPage_ = nullptr;
+    KernelBrowser *browser_ = nullptr;
+    PalettePopup *palette_ = nullptr;
+    QDockWidget *mapDock_ = nullptr;
+    QDockWidget *inspectorDock_ = nullptr;
+    DockTitle *inspectorTitle_ = nullptr;
+    QDockWidget *bookmarksDock_ = nullptr;
+    QDockWidget *logDock_ = nullptr;
+    QLabel *where_ = nullptr;
+    QLabel *layout_ = nullptr;
+    QLabel *counts_ = nullptr;
+
+    QAction *freeze_ = nullptr;
+    QAction *paletteAction_ = nullptr;
+    QList<QAction *> commands_; ///< what the palette and the key list offer
+};
+
+} // namespace ks::ui
