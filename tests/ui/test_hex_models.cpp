@@ -8,6 +8,7 @@
 #include "ui/models/provenance.h"
 #include "ui/models/readings.h"
 
+#include <QElapsedTimer>
 #include <QTest>
 
 using namespace ks;
@@ -44,6 +45,7 @@ private Q_SLOTS:
     void commonPrefix();
     void copies();
     void copiesRefuseWhatWasNotRead();
+    void largestCopyIsQuick();
     void readings();
     void times_data();
     void times();
@@ -288,6 +290,21 @@ void TestHexModels::copiesRefuseWhatWasNotRead()
     }
     QCOMPARE(copyAs(CopyFormat::SymbolOffset, fixture.source->read(VirtAddr(test::kDirect), 1), {}).error().code,
              ErrorCode::NotFound);
+}
+
+void TestHexModels::largestCopyIsQuick()
+{
+    std::vector<std::byte> many(std::size_t{1} << 20, std::byte{0x5a});
+    const AddrRange range = bytes(kTask, many.size());
+    const MemoryBlock block(kTask, std::move(many), {{range, {PageStatus::Present}}});
+    for (const CopyFormat format : copyFormats()) {
+        QElapsedTimer clock;
+        clock.start();
+        QVERIFY(copyAs(format, block, fixture.target()));
+        // Slow enough for a debug build on a busy machine, and far from the seconds of formatting byte by byte.
+        QVERIFY2(clock.elapsed() < 2000, qPrintable(displayName(format)));
+        qInfo("%s: %lld ms a MiB", qPrintable(displayName(format)), clock.elapsed());
+    }
 }
 
 void TestHexModels::readings()

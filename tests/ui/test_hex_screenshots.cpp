@@ -101,6 +101,10 @@ private Q_SLOTS:
     void initTestCase();
     void looks_data();
     void looks();
+    void looksAtWhatIsNotThere();
+
+private:
+    static void save(const QImage &image, const QString &name);
 };
 
 void TestHexScreenshots::initTestCase()
@@ -151,9 +155,40 @@ void TestHexScreenshots::looks()
     QVERIFY(!colorsIn(image, area(0xc0)).contains(t.background.rgb()));
     QVERIFY(colorsIn(image, area(0xd0)).contains(t.background.rgb()));
 
+    save(image, QStringLiteral("hex-") + QLatin1String(QTest::currentDataTag()));
+}
+
+void TestHexScreenshots::save(const QImage &image, const QString &name)
+{
     if (const QByteArray folder = qgetenv("KERNOSCOPE_SCREENSHOTS"); !folder.isEmpty())
-        QVERIFY(image.save(QString::fromLocal8Bit(folder) +
-                           QStringLiteral("/hex-%1.png").arg(QLatin1String(QTest::currentDataTag()))));
+        QVERIFY(image.save(QStringLiteral("%1/%2.png").arg(QString::fromLocal8Bit(folder), name)));
+}
+
+// A fold between two segments, a page that cannot be read, words as symbols.
+void TestHexScreenshots::looksAtWhatIsNotThere()
+{
+    Theme::instance().setMode(ThemeMode::Dark);
+    Scene scene;
+    const AddrRange text = scene.fixture.segments->find(VirtAddr(test::kText))->range();
+    scene.fixture.source->pages[text.last.alignedDown(4096)] = {PageStatus::Error, 5};
+    scene.fixture.source->put(VirtAddr(0xffffffffc0000010), test::kInitTask + 0x20);
+    scene.hex->clearOverlay();
+    scene.hex->goTo(text.last - 0x9f);
+    scene.settle();
+    const QImage plain = scene.picture(1);
+    save(plain, QStringLiteral("hex-holes"));
+    scene.hex->setOptions({16, 8, HexFormat::Pointer, false});
+    scene.hex->goTo(VirtAddr(0xffffffffc0000010));
+    scene.settle();
+    const QImage words = scene.picture(1);
+    save(words, QStringLiteral("hex-pointers"));
+    QVERIFY(plain != words);
+    // The fold stands on the colour of panels, from edge to edge.
+    const ThemeTokens &t = Theme::instance().tokens();
+    const QRect last = scene.hex->byteRect(text.last);
+    QVERIFY(!last.isEmpty());
+    const QPoint fold = scene.hex->viewport()->mapTo(&scene.window, QPoint(2, last.bottom() + last.height() / 2));
+    QCOMPARE(words.pixelColor(fold), t.panel);
 }
 
 QTEST_MAIN(TestHexScreenshots)

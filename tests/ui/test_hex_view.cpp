@@ -225,13 +225,19 @@ void TestHexView::dragScrollsAlong()
     Shown shown;
     const VirtAddr top = shown.view.topAddress();
     QTest::mousePress(shown.view.viewport(), Qt::LeftButton, {}, shown.at(kTask));
-    for (int i = 0; i < 5; ++i) {
-        const QPointF below(shown.at(kTask).x(), shown.view.viewport()->height() + 20);
-        QMouseEvent drag(QEvent::MouseMove, below, shown.view.viewport()->mapToGlobal(below), Qt::NoButton,
-                         Qt::LeftButton, Qt::NoModifier);
-        QCoreApplication::sendEvent(shown.view.viewport(), &drag);
-    }
-    QCOMPARE(shown.view.topAddress(), top + 5 * 16);
+    const QPointF below(shown.at(kTask).x(), shown.view.viewport()->height() + 20);
+    QMouseEvent drag(QEvent::MouseMove, below, shown.view.viewport()->mapToGlobal(below), Qt::NoButton, Qt::LeftButton,
+                     Qt::NoModifier);
+    QCoreApplication::sendEvent(shown.view.viewport(), &drag);
+    QCOMPARE(shown.view.topAddress(), top + 16);
+    // The mouse is held still there, and it goes on until it is let go.
+    QTRY_VERIFY(shown.view.topAddress() - top >= 5 * 16);
+    QMouseEvent release(QEvent::MouseButtonRelease, below, shown.view.viewport()->mapToGlobal(below), Qt::LeftButton,
+                        Qt::NoButton, Qt::NoModifier);
+    QCoreApplication::sendEvent(shown.view.viewport(), &release);
+    const VirtAddr reached = shown.view.topAddress();
+    spin(200ms);
+    QCOMPARE(shown.view.topAddress(), reached);
     QCOMPARE(shown.view.selection().first, kTask);
     QVERIFY(!shown.view.byteRect(shown.view.cursor()).isEmpty());
 }
@@ -372,9 +378,14 @@ void TestHexView::copyBeyondTheScreenIsRead()
     shown.view.setRangeReader([&](AddrRange range, std::function<void(MemoryBlock)> deliver) {
         deliver(shown.fixture.source->read(range.first, range.size()));
     });
-    shown.view.select(bytes(kTask, 4096));
-    shown.view.copy(CopyFormat::Base64);
-    QCOMPARE(QByteArray::fromBase64(QApplication::clipboard()->text().toLatin1()).size(), 4096);
+    for (const std::uint64_t size : {std::uint64_t{4096}, std::uint64_t{100000}}) {
+        QSignalSpy message(&shown.view, &HexView::message);
+        shown.view.select(bytes(kTask, size));
+        shown.view.copy(CopyFormat::Base64);
+        QTRY_COMPARE(message.size(), 1); // the larger one comes from another thread
+        QCOMPARE(QByteArray::fromBase64(QApplication::clipboard()->text().toLatin1()).size(),
+                 static_cast<qsizetype>(size));
+    }
 }
 
 void TestHexView::optionsKeepThePlace()

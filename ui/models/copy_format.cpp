@@ -12,14 +12,22 @@ constexpr CopyFormat kFormats[] = {CopyFormat::Hex,          CopyFormat::Dump,  
                                    CopyFormat::Text,         CopyFormat::Address, CopyFormat::SymbolOffset};
 constexpr std::size_t kLine = 16;
 
-QString digits(std::uint8_t value) { return QStringLiteral("%1").arg(value, 2, 16, QLatin1Char('0')); }
+QString digits(std::uint8_t value)
+{
+    static constexpr char kDigits[] = "0123456789abcdef";
+    const QChar text[] = {QLatin1Char(kDigits[value >> 4]), QLatin1Char(kDigits[value & 15])};
+    return QString(text, 2);
+}
 
 std::uint8_t byteAt(const MemoryBlock &block, std::size_t index)
 {
     return std::to_integer<std::uint8_t>(block.bytes()[index]);
 }
 
-bool presentAt(const MemoryBlock &block, std::size_t index) { return block.stateAt(block.address() + index).present(); }
+bool presentAt(const MemoryBlock &block, std::size_t index)
+{
+    return block.allPresent() || block.stateAt(block.address() + index).present();
+}
 
 // `per` items a line, `item(index)` each.
 template <class Item>

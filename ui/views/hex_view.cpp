@@ -10,6 +10,7 @@
 #include <QClipboard>
 #include <QScrollBar>
 #include <QTimerEvent>
+#include <QtConcurrent>
 
 #include <cmath>
 
@@ -362,10 +363,10 @@ void HexView::setStale()
 
 void HexView::timerEvent(QTimerEvent *event)
 {
-    if (event->timerId() != fadeTimer_.timerId()) {
-        QAbstractScrollArea::timerEvent(event);
-        return;
-    }
+    if (event->timerId() == dragTimer_.timerId())
+        return dragTo(dragPosition_);
+    if (event->timerId() != fadeTimer_.timerId())
+        return QAbstractScrollArea::timerEvent(event);
     for (const AddrRange &range : content_.fading(HexContent::Clock::now()))
         updateRange(range);
     if (!content_.isFading())
@@ -374,21 +375,29 @@ void HexView::timerEvent(QTimerEvent *event)
 
 void HexView::copy(CopyFormat format)
 {
-    const auto deliver = [this, format](const MemoryBlock &block) {
-        const auto text = copyAs(format, block, target_);
+    const auto finish = [this, format](std::size_t size, const Result<QString> &text) {
         if (text)
             QApplication::clipboard()->setText(*text);
-        Q_EMIT message(
-            text ? tr("Copied %n byte(s) as %1.", nullptr, static_cast<int>(block.size())).arg(displayName(format))
-                 : tr("Not copied: %1").arg(QString::fromStdString(text.error().message())));
+        Q_EMIT message(text ? tr("Copied %n byte(s) as %1.", nullptr, static_cast<int>(size)).arg(displayName(format))
+                            : tr("Not copied: %1").arg(QString::fromStdString(text.error().message())));
+    };
+    // Much text takes longer than a frame: it is made elsewhere.
+    const auto deliver = [this, format, finish](MemoryBlock block) {
+        constexpr std::size_t kAtOnce = 16384;
+        const std::size_t size = block.size();
+        if (size <= kAtOnce)
+            return finish(size, copyAs(format, block, target_));
+        QtConcurrent::run([format, target = target_, block = std::move(block)] {
+            return copyAs(format, block, target);
+        }).then(this, [finish, size](const Result<QString> &text) { finish(size, text); });
     };
     const AddrRange range = selection();
     if (range.last - range.first >= kMaxCopy) {
         Q_EMIT message(tr("Not copied: the selection is larger than %1 MiB.").arg(kMaxCopy >> 20));
         return;
     }
-    if (const auto block = content_.copy(range))
-        deliver(*block);
+    if (auto block = content_.copy(range))
+        deliver(std::move(*block));
     else if (rangeReader_)
         rangeReader_(range, deliver);
     else
@@ -462,35 +471,6 @@ std::optional<VirtAddr> HexView::addressAt(const QPoint &position) const
     if (shown.folded)
         return shown.range.first;
     return shown.range.first + geometry_.placeAt(position.x() + horizontalScrollBar()->value()).byte;
-}
-
-QString HexView::spokenCursor() const
-{
-    QString text = addressText(cursor_);
-    if (const QString symbol = target_.symbolText(cursor_); !symbol.isEmpty())
-        text += QStringLiteral(", ") + symbol;
-    if (const int member = overlay_.memberAt(cursor_); member >= 0)
-        text += QStringLiteral(", ") + overlay_.spans()[static_cast<std::size_t>(member)].name;
-    const auto byte = content_.at(cursor_);
-    if (byte.present())
-        text += tr(", byte %1").arg(byte.value, 2, 16, QLatin1Char('0'));
-    else if (byte.read)
-        text += tr(", not readable: %1").arg(QString::fromStdString(byte.state.reason()));
-    else if (rows_.at(rows_.rowOf(cursor_)).folded)
-        text += QStringLiteral(", ") + QString::fromStdString(describeFold(rows_.at(rows_.rowOf(cursor_))));
-    else
-        text += tr(", not read yet");
-    if (const auto pointer = pointerUnderCursor()) {
-        const QString symbol = target_.symbolText(*pointer);
-        text += tr(", pointer to %1").arg(symbol.isEmpty() ? addressText(*pointer) : symbol);
-    }
-    return text;
-}
-
-void HexView::announceCursor()
-{
-    QAccessibleValueChangeEvent event(this, spokenCursor());
-    QAccessible::updateAccessibility(&event);
 }
 
 } // namespace ks::ui

@@ -72,7 +72,8 @@ public:
     void setRangeReader(RangeReader reader) { rangeReader_ = std::move(reader); }
     /// Puts the selection on the clipboard; a refusal is told by message().
     void copy(CopyFormat format);
-    static constexpr std::uint64_t kMaxCopy = std::uint64_t{16} << 20;
+    /// More is a job for the command line.
+    static constexpr std::uint64_t kMaxCopy = std::uint64_t{4} << 20;
 
     // A struct laid over the bytes.
     void setOverlay(VirtAddr base, std::vector<OverlaySpan> spans);
@@ -163,6 +164,7 @@ private:
     bool moveByKey(QKeyEvent *event);
     void moveRows(std::uint64_t count, bool down, Extend extend);
     void setHover(VirtAddr address);
+    void dragTo(const QPoint &position);
     void fillMenu(QMenu &menu);
     void addFormatMenus(QMenu &menu);
 
@@ -189,6 +191,8 @@ private:
     int pixelRest_ = 0; ///< of touchpads
     std::unique_ptr<GlyphPainter> glyphs_;
     QBasicTimer fadeTimer_;
+    QBasicTimer dragTimer_; ///< scrolls while the mouse is held beyond an edge
+    QPoint dragPosition_;
 };
 
 } // namespace ks::ui

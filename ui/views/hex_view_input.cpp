@@ -131,14 +131,7 @@ void HexView::mouseMoveEvent(QMouseEvent *event)
 {
     const QPoint position = event->position().toPoint();
     if (selecting_ && event->buttons() & Qt::LeftButton) {
-        // Beyond the edge the rows come along.
-        if (position.y() < 0)
-            scrollRows(1, false);
-        else if (position.y() >= viewport()->height())
-            scrollRows(1, true);
-        const QPoint inside(position.x(), std::clamp(position.y(), 0, viewport()->height() - 1));
-        if (const auto address = addressAt(inside))
-            moveCursor(*address, Extend::Yes);
+        dragTo(position);
         return;
     }
     const auto address = addressAt(position);
@@ -158,6 +151,24 @@ void HexView::mouseMoveEvent(QMouseEvent *event)
     setHover(*address);
 }
 
+// Beyond an edge the rows come along, for as long as the mouse is held there.
+void HexView::dragTo(const QPoint &position)
+{
+    constexpr int kDragInterval = 40; // ms a row
+    dragPosition_ = position;
+    const bool above = position.y() < 0;
+    const bool below = position.y() >= viewport()->height();
+    if (!above && !below)
+        dragTimer_.stop();
+    else if (!dragTimer_.isActive())
+        dragTimer_.start(kDragInterval, this);
+    if (above || below)
+        scrollRows(1, below);
+    const QPoint inside(position.x(), std::clamp(position.y(), 0, viewport()->height() - 1));
+    if (const auto address = addressAt(inside))
+        moveCursor(*address, Extend::Yes);
+}
+
 void HexView::setHover(VirtAddr address)
 {
     const int member = overlay_.memberAt(address);
@@ -167,7 +178,11 @@ void HexView::setHover(VirtAddr address)
     Q_EMIT memberHovered(member);
 }
 
-void HexView::mouseReleaseEvent(QMouseEvent *) { selecting_ = false; }
+void HexView::mouseReleaseEvent(QMouseEvent *)
+{
+    selecting_ = false;
+    dragTimer_.stop();
+}
 
 // The member under the pointer, else the aligned word.
 void HexView::mouseDoubleClickEvent(QMouseEvent *event)

@@ -9,6 +9,9 @@
 #include <QPainter>
 #include <QScrollBar>
 
+#include <algorithm>
+#include <cmath>
+
 namespace ks::ui {
 
 namespace {
@@ -165,6 +168,7 @@ void HexView::paintCells(QPainter &painter, GlyphPainter &glyphs, const AddrRang
     QColor colors[32];
     double heats[32];
     bool pointers[4];
+    double textLeft[32], textWidth[32]; // of cells that are not hex
     for (unsigned word = 0; word < options_.columns / 8; ++word) {
         const auto value = content_.word(row.first + word * 8);
         pointers[word] = value && target_.isPointer(*value);
@@ -180,10 +184,13 @@ void HexView::paintCells(QPainter &painter, GlyphPainter &glyphs, const AddrRang
             color = t.accent;
         heats[i] = content_.isFading() ? content_.heat(row.first + i, now) : 0;
         if (heats[i] > 0) {
-            const QColor glow = Theme::mix(t.background, t.change, kHeatTint * heats[i]);
             const double pad = charWidth * 0.25;
-            painter.fillRect(QRectF(geometry_.byteX(i) - pad, y + 1, geometry_.byteWidth() + 2 * pad, height - 2),
-                             glow);
+            // Up to the byte before it when that has changed as well: one band for one value.
+            const bool joined = asHex && options_.group == 1 && i % 8 != 0 && heats[i - 1] > 0;
+            const double left =
+                joined ? geometry_.byteX(i - 1) + geometry_.byteWidth() + pad : geometry_.byteX(i) - pad;
+            painter.fillRect(QRectF(left, y + 1, geometry_.byteX(i) + geometry_.byteWidth() + pad - left, height - 2),
+                             Theme::mix(t.background, t.change, kHeatTint * heats[i]));
             color = Theme::mix(color, t.change, std::min(1.0, heats[i] * 2));
         }
         colors[i] = faded(color);
@@ -209,13 +216,21 @@ void HexView::paintCells(QPainter &painter, GlyphPainter &glyphs, const AddrRang
         for (unsigned cell = 0; cell < options_.columns / options_.group; ++cell) {
             const unsigned byte = cell * options_.group;
             const QString text = cellText(content_, row.first + byte, options_, target_);
+            // A number changes when any of its bytes does.
+            const auto hottest = std::max_element(heats + byte, heats + byte + options_.group);
+            heats[byte] = *hottest;
+            colors[byte] = colors[hottest - heats];
+            // ... and is zero only when all of them are.
+            if (*hottest == 0 && !pointers[byte / 8] && text != QLatin1String("??"))
+                colors[byte] = faded(text == QLatin1String("0") ? t.zero : t.text);
             const double width = geometry_.cellWidth();
-            const bool pointer = options_.format == HexFormat::Pointer;
-            painter.setPen(text == QLatin1String("0") ? faded(t.zero) : colors[byte]);
+            const QString shown = metrics.elidedText(text, Qt::ElideMiddle, width);
             // Numbers stand right, so that their digits line up; names left.
-            painter.drawText(QRectF(geometry_.cellX(cell), y, width, height),
-                             (pointer ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter | Qt::TextSingleLine,
-                             metrics.elidedText(text, Qt::ElideMiddle, width));
+            const double room = options_.format == HexFormat::Pointer ? 0 : width - metrics.horizontalAdvance(shown);
+            painter.setPen(colors[byte]);
+            painter.drawText(QPointF(geometry_.cellX(cell) + room, baseline), shown);
+            textLeft[cell] = geometry_.cellX(cell) + room;
+            textWidth[cell] = metrics.horizontalAdvance(shown);
         }
     }
 
@@ -224,7 +239,9 @@ void HexView::paintCells(QPainter &painter, GlyphPainter &glyphs, const AddrRang
     for (unsigned i = 0; i < options_.columns; ++i) {
         if (!asHex && i % options_.group != 0)
             continue;
-        const QLineF line(geometry_.byteX(i), under, geometry_.byteX(i) + geometry_.byteWidth(), under);
+        const double left = asHex ? geometry_.byteX(i) : textLeft[i / options_.group];
+        const double width = asHex ? geometry_.byteWidth() : textWidth[i / options_.group];
+        const QLineF line(left, under, left + width, under);
         if (heats[i] > 0) {
             painter.setPen(QPen(colors[i], 1));
             painter.drawLine(line);
@@ -245,14 +262,17 @@ QString HexView::foldText(const HexRow &row) const
     return text;
 }
 
+// Behind the text, and in sight also where the text is too long.
 QRect HexView::foldLinkRect(const HexRow &row, int y) const
 {
     if (!rows_.mappedAfter(row.range.last))
         return {};
     const QFontMetrics metrics(viewport()->font());
-    const double x = geometry_.addressX + 3 * geometry_.charWidth + metrics.horizontalAdvance(foldText(row)) +
-                     2 * geometry_.charWidth;
-    return QRectF(x, y, metrics.horizontalAdvance(tr("jump")), geometry_.rowHeight).toAlignedRect();
+    const double width = metrics.horizontalAdvance(tr("jump"));
+    const double text = geometry_.addressX + 3 * geometry_.charWidth + metrics.horizontalAdvance(foldText(row));
+    const double right = horizontalScrollBar()->value() + viewport()->width() - geometry_.addressX;
+    return QRectF(std::min(text + 2 * geometry_.charWidth, right - width), y, width, geometry_.rowHeight)
+        .toAlignedRect();
 }
 
 void HexView::paintFold(QPainter &painter, const HexRow &row, int y)
@@ -270,19 +290,20 @@ void HexView::paintFold(QPainter &painter, const HexRow &row, int y)
     painter.drawLine(QLineF(area.left(), y + height - 0.5, area.right(), y + height - 0.5));
 
     painter.setPen(t.dim);
-    const QString text = foldText(row);
-    painter.drawText(QRectF(geometry_.addressX, y, 3 * geometry_.charWidth, height), Qt::AlignVCenter,
-                     QStringLiteral("…"));
-    painter.drawText(QPointF(geometry_.addressX + 3 * geometry_.charWidth,
-                             y + (height - QFontMetricsF(painter.font()).height()) / 2 + ascent_),
-                     text);
-    if (const QRect link = foldLinkRect(row, y); !link.isEmpty()) {
+    const QFontMetricsF metrics(painter.font());
+    const QRect link = foldLinkRect(row, y);
+    const double start = geometry_.addressX + 3 * geometry_.charWidth;
+    const double room = (link.isEmpty() ? area.right() : link.left() - geometry_.charWidth) - start;
+    const double baseline = y + (height - metrics.height()) / 2 + ascent_;
+    painter.drawText(QPointF(geometry_.addressX, baseline), QStringLiteral("…"));
+    painter.drawText(QPointF(start, baseline), metrics.elidedText(foldText(row), Qt::ElideRight, room));
+    if (!link.isEmpty()) {
         QFont underlined = painter.font();
         underlined.setUnderline(true);
         painter.save();
         painter.setFont(underlined);
         painter.setPen(t.accent);
-        painter.drawText(link, Qt::AlignVCenter, tr("jump"));
+        painter.drawText(QPointF(link.left(), baseline), tr("jump"));
         painter.restore();
     }
 }
