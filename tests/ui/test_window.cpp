@@ -10,9 +10,11 @@
 #include <QApplication>
 #include <QLabel>
 #include <QLineEdit>
+#include <QMenu>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QTimer>
 
 using namespace ks;
 using namespace ks::ui;
@@ -53,6 +55,7 @@ private Q_SLOTS:
     void bookmarksSurviveKaslr();
     void damagedSessionIsKept();
     void failureWithoutDemoIsTold();
+    void menuOpensByKey();
 
 private:
     void open(std::uint64_t seed = 1);
@@ -257,6 +260,21 @@ void TestWindow::failureWithoutDemoIsTold()
     QVERIFY(window_->findChild<QLabel *>(QStringLiteral("openTitle"))
                 ->text()
                 .contains(QLatin1String("only root may read it")));
+}
+
+void TestWindow::menuOpensByKey()
+{
+    open();
+    // The menu has an event loop of its own.
+    QString first;
+    QTimer::singleShot(300, this, [&] {
+        if (const auto *menu = qobject_cast<QMenu *>(QApplication::activePopupWidget()))
+            first = menu->actions().first()->text();
+        if (QWidget *popup = QApplication::activePopupWidget())
+            popup->close();
+    });
+    QTest::keyClick(window_.get(), Qt::Key_F10);
+    QTRY_COMPARE_WITH_TIMEOUT(first, QStringLiteral("&Kernel"), kPatience);
 }
 
 QTEST_MAIN(TestWindow)

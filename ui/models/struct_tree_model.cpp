@@ -40,6 +40,8 @@ void StructTreeModel::setRoot(StructRoot root)
                     self->beginResetModel();
                     self->nodes_.clear();
                     self->warm_.clear();
+                    if (row.follow)
+                        row.value = listTitle(*row.follow, children);
                     self->top_ = self->makeNode(nullptr, std::move(row));
                     self->endResetModel();
                     if (!children.empty())

@@ -25,7 +25,7 @@ void append(const Type &type, std::uint64_t offset, const QString &path, unsigne
         return;
     const Type bare = definition(type);
     const bool list = bare.name() == "list_head" || bare.name() == "hlist_head";
-    if (bare.isRecord() && depth < kMaxDepth && !list) {
+    if (bare.isRecord() && depth < kMaxDepth && (!list || depth == 0)) {
         for (const Member &member : bare.node().members) {
             QString name = QString::fromStdString(member.name);
             if (!path.isEmpty() && !name.isEmpty())

@@ -34,6 +34,7 @@ void ThemeStyle::drawPrimitive(PrimitiveElement element, const QStyleOption *opt
         painter->restore();
         return;
     }
+    case PE_FrameTabBarBase: return; // the tabs' own borders are enough
     case PE_FrameFocusRect:
         // The row's selection shows where the focus is.
         if (widget && widget->inherits("QAbstractItemView"))

@@ -217,7 +217,12 @@ void MainWindow::showOpened(const OpenedTarget &target)
     connect(browser_, &KernelBrowser::bookmarkRequested, this, &MainWindow::addBookmark);
     connect(browser_, &KernelBrowser::gotoRequested, this, [this] { openPalette({}); });
     connect(browser_, &KernelBrowser::paletteFound, palette_, &PalettePopup::setItems);
-    connect(browser_->inspectorPanel(), &InspectorPanel::subjectChanged, inspectorTitle_, &DockTitle::setDetail);
+    connect(browser_->inspectorPanel(), &InspectorPanel::subjectChanged, this, [this](const QString &subject) {
+        inspectorTitle_->setDetail(subject);
+        setWindowTitle(
+            QStringLiteral("%1 — %2 — Kernoscope")
+                .arg(browser_->inspector()->inspected(), QString::fromStdString(browser_->session().info().release)));
+    });
 
     log_->add(LogModel::Level::Note,
               QStringLiteral("opened %1")
