@@ -21,21 +21,30 @@ constexpr int kNotPermitted = 4;
 
 using namespace ks;
 
-/// Writes the picture once the kernel is open and what is visible has been read.
+/// Writes the picture once the kernel is open and shows what it was asked for.
 void takeScreenshot(ui::MainWindow &window, const QString &file)
 {
     QObject::connect(&window, &ui::MainWindow::openFailed, &window, [](const Error &error) {
         std::fprintf(stderr, "kernoscope: %s\n", error.message().c_str());
         QCoreApplication::exit(kTargetUnusable);
     });
-    QObject::connect(&window, &ui::MainWindow::kernelOpened, &window, [&window, file] {
-        constexpr int kSettleMs = 2500;
-        QTimer::singleShot(kSettleMs, &window, [&window, file] {
-            const bool saved = window.grab().save(file);
-            if (!saved)
-                std::fprintf(stderr, "kernoscope: %s: cannot be written\n", qPrintable(file));
-            QCoreApplication::exit(saved ? 0 : 1);
+    const auto write = [&window, file] {
+        const bool saved = window.grab().save(file);
+        if (!saved)
+            std::fprintf(stderr, "kernoscope: %s: cannot be written\n", qPrintable(file));
+        QCoreApplication::exit(saved ? 0 : 1);
+    };
+    QObject::connect(&window, &ui::MainWindow::kernelOpened, &window, [&window, write] {
+        constexpr int kPollMs = 250;
+        constexpr int kSettleMs = 1500; // a few ticks, so that what changes is seen to change
+        auto *poll = new QTimer(&window);
+        QObject::connect(poll, &QTimer::timeout, &window, [&window, poll, write] {
+            if (!window.browser() || !window.browser()->isSettled())
+                return;
+            poll->stop();
+            QTimer::singleShot(kSettleMs, &window, write);
         });
+        poll->start(kPollMs);
     });
 }
 

@@ -11,9 +11,9 @@ InspectorPanel::InspectorPanel(StructTreeModel *model, QWidget *parent)
     : QWidget(parent), hint_(new QLabel(this)), tree_(new StructTreeView(model, this)), layout_(new QVBoxLayout(this))
 {
     setObjectName(QStringLiteral("inspector"));
-    hint_->setText(QStringLiteral("Press Ctrl+P and type a name, for instance init_task."));
+    setBusy(false);
     hint_->setWordWrap(true);
-    hint_->setContentsMargins(12, 12, 12, 12);
+    hint_->setMargin(12);
     layout_->setContentsMargins(0, 0, 0, 0);
     layout_->setSpacing(0);
     layout_->addWidget(hint_);
@@ -36,6 +36,12 @@ void InspectorPanel::setSubject(const QString &type, const QString &name)
 {
     subject_ = name.isEmpty() ? type : QStringLiteral("%1 @ %2").arg(type, name);
     Q_EMIT subjectChanged(subject_);
+}
+
+void InspectorPanel::setBusy(bool busy)
+{
+    hint_->setText(busy ? QStringLiteral("Looking at the types…")
+                        : QStringLiteral("Press Ctrl+P and type a name, for instance init_task."));
 }
 
 void InspectorPanel::setFooter(QWidget *widget)

@@ -20,6 +20,8 @@ public:
     /// "struct task_struct @ init_task"
     void setSubject(const QString &type, const QString &name);
     QString subject() const { return subject_; }
+    /// While nothing is shown: whether that is because it is being looked up.
+    void setBusy(bool busy);
     /// The panel takes `widget` and shows it below the tree.
     void setFooter(QWidget *widget);
 

@@ -52,6 +52,7 @@ Inspector::Inspector(SessionWorker *worker, QWidget *parent)
     });
     connect(tree, &StructTreeView::goToRequested, this, &Inspector::goToRequested);
     connect(tree, &StructTreeView::menuRequested, this, &Inspector::openMenu);
+    connect(worker_, &Worker::busyChanged, this, [this] { panel_->setBusy(isSearching()); });
 }
 
 void Inspector::run(StructTreeModel::Lane lane, StructTreeModel::Job job)

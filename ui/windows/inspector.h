@@ -32,6 +32,8 @@ public:
     /// What is shown, as an expression; empty when nothing is.
     QString inspected() const;
     std::optional<AddrRange> range() const;
+    /// An object was asked for and is not there yet.
+    bool isSearching() const { return worker_->isBusy(evaluate_) || worker_->isBusy(root_); }
 
     /// Reads what is visible again. False when the reading before has not come back yet.
     bool refresh();

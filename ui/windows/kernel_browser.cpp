@@ -15,6 +15,7 @@ KernelBrowser::KernelBrowser(std::shared_ptr<const Session> session, QWidget *pa
     : QWidget(parent),
       session_(std::move(session)),
       worker_(new SessionWorker(session_, this)),
+      reader_(new SessionWorker(session_, this)),
       finder_(new SessionWorker(session_, this)),
       names_(finder_->newChannel()),
       find_(finder_->newChannel()),
@@ -23,7 +24,7 @@ KernelBrowser::KernelBrowser(std::shared_ptr<const Session> session, QWidget *pa
       provenance_(new ProvenanceLine(this)),
       readings_(new ReadingsPanel(this)),
       map_(new AddressSpacePanel(this)),
-      live_(new LiveLoop(worker_, [this](LiveReader::Want want) { return rangesToRead(want); }, this))
+      live_(new LiveLoop(reader_, [this](LiveReader::Want want) { return rangesToRead(want); }, this))
 {
     auto *layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
@@ -252,6 +253,11 @@ void KernelBrowser::searchPalette(const QString &text, const std::vector<QString
 }
 
 void KernelBrowser::refreshNow() { live_->readNow(); }
+
+bool KernelBrowser::isSettled() const
+{
+    return (!session_->hasMemory() || live_->lastRead()) && !inspector_->isSearching();
+}
 
 TopBar::Pulse KernelBrowser::pulse() const
 {

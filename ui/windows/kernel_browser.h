@@ -43,6 +43,8 @@ public:
     void searchPalette(const QString &text, const std::vector<QString> &commands);
 
     void refreshNow();
+    /// What is visible has been read, and the inspector shows what it was asked for.
+    bool isSettled() const;
     TopBar::Pulse pulse() const;
     QString pulseDetail() const;
     /// "init_task+0x20 · 8 bytes selected", "little endian · groups of 1 · 16 columns", "119 042 symbols · 95 246
@@ -72,8 +74,9 @@ private:
     void showSample(const Blocks &blocks);
 
     std::shared_ptr<const Session> session_;
-    SessionWorker *worker_;
-    SessionWorker *finder_; ///< the palette's own, so that a slow read does not hold up the typing
+    SessionWorker *worker_; ///< the inspector's: the first look at a large vmlinux's types takes seconds
+    SessionWorker *reader_; ///< of the visible bytes, which must not wait for types
+    SessionWorker *finder_; ///< the palette's own, so that neither holds up the typing
     Channel names_;
     Channel find_;
     Inspector *inspector_;
