@@ -47,10 +47,14 @@ class Kcore:
         phoff, = struct.unpack_from("<Q", header, 32)
         phnum, = struct.unpack_from("<H", header, 56)
         self.loads = []
+        self.headers_end = phoff + 56 * phnum
         for i in range(phnum):
             kind, _, offset, vaddr, paddr, filesz, memsz, _ = struct.unpack("<IIQQQQQQ", os.pread(self.fd, 56, phoff + 56 * i))
             if kind == 1:
                 self.loads.append((vaddr, memsz, offset, paddr))
+            elif kind == 4:
+                self.notes = os.pread(self.fd, filesz, offset)
+                self.headers_end = max(self.headers_end, offset + filesz)
         self.loads.sort()
 
     def offset(self, address):
@@ -64,6 +68,32 @@ class Kcore:
 
     def u64(self, address):
         return struct.unpack("<Q", self.read(address, 8))[0]
+
+
+def save_core(path):
+    """A core of text and RAM as they are now, written by hand: PT_NOTE, and a PT_LOAD for each segment with a physical
+    address. Pages of zeros stay holes of the file."""
+    kcore = Kcore()
+    loads = [load for load in kcore.loads if load[3] != 2**64 - 1]
+    position = (64 + 56 * (len(loads) + 1) + len(kcore.notes) + 0xfff) & ~0xfff
+    header = bytearray(os.pread(kcore.fd, 64, 0))
+    struct.pack_into("<Q", header, 32, 64)
+    struct.pack_into("<H", header, 56, len(loads) + 1)
+    table = struct.pack("<IIQQQQQQ", 4, 0, 64 + 56 * (len(loads) + 1), 0, 0, len(kcore.notes), 0, 0)
+    with open(path, "wb") as file:
+        starts = []
+        for vaddr, memsz, _, paddr in loads:
+            table += struct.pack("<IIQQQQQQ", 1, 7, position, vaddr, paddr, memsz, memsz, 4096)
+            starts.append(position)
+            position += memsz
+        file.write(header + table + kcore.notes)
+        for (vaddr, memsz, offset, _), start in zip(loads, starts):
+            for at in range(0, memsz, 1 << 18):
+                chunk = os.pread(kcore.fd, min(1 << 18, memsz - at), offset + at)
+                if chunk.count(0) != len(chunk):
+                    file.seek(start + at)
+                    file.write(chunk)
+        file.truncate(position)
 
 
 def kallsyms():
