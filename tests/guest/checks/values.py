@@ -24,7 +24,7 @@ def plain(obj):
         for member in kind.members or ():
             try:
                 value = obj.member_(member.name) if member.name else drgn.Object(
-                    prog, member.type, address=obj.address_ + member.offset)
+                    obj.prog_, member.type, address=obj.address_ + member.offset)
             except (LookupError, AttributeError):
                 continue
             if member.name:
