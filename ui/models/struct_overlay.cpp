@@ -44,7 +44,8 @@ QString StructOverlay::namesIn(const AddrRange &row) const
     for (const OverlaySpan &span : spans_)
         if (row.contains(base_ + span.offset) && span.offset < size_)
             found.push_back(&span);
-    std::ranges::stable_sort(found, {}, &OverlaySpan::offset);
+    // Of members at one offset the one that was given first stands first.
+    std::ranges::sort(found, {}, [](const OverlaySpan *span) { return std::pair(span->offset, span); });
     QStringList names;
     for (const OverlaySpan *span : found)
         names << span->name;

@@ -18,7 +18,6 @@ namespace ks::ui {
 
 namespace {
 
-constexpr VirtAddr kLast{~std::uint64_t{0}};
 constexpr int kFadeInterval = 66; // ms: smooth enough for a colour, a quarter of the frames
 
 std::uint64_t saturatingAdd(std::uint64_t a, std::uint64_t b) { return a + b < a ? ~std::uint64_t{0} : a + b; }

@@ -89,6 +89,7 @@ QTabBar::tab { background: @panel; color: @dim; padding: 8px 16px; border: 0; bo
 QTabBar::tab:hover { color: @text; }
 QTabBar::tab:selected { background: @background; color: @text; border-bottom: 2px solid @accent; }
 QAbstractScrollArea { border: 0; }
+QAbstractScrollArea::corner { background: transparent; border: 0; }
 QTreeView, QTableView, QListView { background: @panel; color: @text; selection-background-color: @selection;
   selection-color: @text; outline: 0; border: 0; }
 QTreeView::item, QListView::item { padding: 2px 0; border: 0; }
