@@ -86,11 +86,11 @@ std::optional<unsigned> findPageLevels(const MemorySource &memory, const SymbolT
     case Machine::Arm64: {
         const auto bits = notes ? notes->number("VA_BITS") : std::nullopt;
         const auto pageSize = notes ? notes->get("PAGESIZE") : std::nullopt;
-        const auto page = pageSize ? parseNumber(*pageSize) : std::nullopt;
-        if (!bits || *bits < 16 || *bits > 64 || !page || *page < 4096 || (*page & (*page - 1)) != 0)
+        const std::uint64_t page = pageSize ? parseNumber(*pageSize).value_or(0) : 0;
+        if (!bits || *bits < 16 || *bits > 64 || page < 4096 || (page & (page - 1)) != 0)
             return std::nullopt;
         unsigned pageBits = 12;
-        while ((std::uint64_t{1} << pageBits) < *page && pageBits < 20)
+        while ((std::uint64_t{1} << pageBits) < page && pageBits < 20)
             ++pageBits;
         // A table of 8-byte entries resolves pageBits - 3 bits (ARM64_HW_PGTABLE_LEVELS).
         return static_cast<unsigned>((*bits - 4) / (pageBits - 3));
