@@ -1,4 +1,5 @@
 #include "app/kernoscope-cli/commands.h"
+#include "core/base/units.h"
 
 #include <fmt/core.h>
 
@@ -10,19 +11,6 @@ std::string endOf(const AddrRange &range)
 {
     const VirtAddr end = range.last + 1;
     return end.value == 0 ? "0x10000000000000000" : hex(end);
-}
-
-std::string humanSize(std::uint64_t bytes)
-{
-    static constexpr const char *kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
-    std::size_t unit = 0;
-    auto value = static_cast<double>(bytes);
-    while (value >= 1024 && unit + 1 < std::size(kUnits)) {
-        value /= 1024;
-        ++unit;
-    }
-    return value == static_cast<double>(static_cast<std::uint64_t>(value)) ? fmt::format("{:.0f} {}", value, kUnits[unit])
-                                                                         : fmt::format("{:.1f} {}", value, kUnits[unit]);
 }
 
 } // namespace
@@ -43,7 +31,7 @@ ExitCode run(const Run &run, const SegmentsCommand &)
                                 {"size", range.size()}});
         else
             run.out.write(fmt::format("{:#018x}  {:<19}  {:<10}  {:<18}  {:>10}\n", range.first.value, endOf(range),
-                                      name(segment.kind), phys ? hex(*phys) : "-", humanSize(range.size())));
+                                      name(segment.kind), phys ? hex(*phys) : "-", sizeText(range.size())));
     }
     if (run.out.json())
         run.out.writeJson(document);

@@ -205,7 +205,8 @@ void TestAddressSpace::sizes_data()
     QTest::newRow("1020K") << quint64{1020 * 1024} << QStringLiteral("1020 KiB");
     QTest::newRow("320M") << quint64{320} * 1024 * 1024 << QStringLiteral("320 MiB");
     QTest::newRow("32T") << (quint64{1} << 45) << QStringLiteral("32 TiB");
-    QTest::newRow("most") << ~quint64{0} << QStringLiteral("15 EiB");
+    QTest::newRow("32T less 1") << (quint64{1} << 45) - 1 << QStringLiteral("32 TiB");
+    QTest::newRow("most") << ~quint64{0} << QStringLiteral("16 EiB");
 }
 
 void TestAddressSpace::sizes()

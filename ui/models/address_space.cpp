@@ -1,5 +1,7 @@
 #include "ui/models/address_space.h"
 
+#include "core/base/units.h"
+
 #include <algorithm>
 #include <map>
 
@@ -174,22 +176,6 @@ std::optional<VirtAddr> aliasOf(const SegmentMap &segments, VirtAddr address)
     return std::nullopt;
 }
 
-QString sizeText(std::uint64_t bytes)
-{
-    static constexpr const char *kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
-    std::size_t unit = 0;
-    std::uint64_t rest = 0;
-    while (bytes >= 1024 && unit + 1 < std::size(kUnits)) {
-        rest = bytes % 1024;
-        bytes /= 1024;
-        ++unit;
-    }
-    const QString name = QString::fromLatin1(kUnits[unit]);
-    // A tenth is shown only where it says something.
-    const std::uint64_t tenth = rest * 10 / 1024;
-    if (bytes < 10 && tenth != 0)
-        return QStringLiteral("%1.%2 %3").arg(bytes).arg(tenth).arg(name);
-    return QStringLiteral("%1 %2").arg(bytes).arg(name);
-}
+QString sizeText(std::uint64_t bytes) { return QString::fromStdString(ks::sizeText(bytes)); }
 
 } // namespace ks::ui

@@ -11,7 +11,9 @@ constexpr double kMargin = 12;
 constexpr unsigned kAddressCharacters = 16;
 constexpr double kOffsetCharacters = 5.5;
 constexpr double kNamesMin = 8;
+constexpr double kNamesEnough = 24;
 constexpr double kNamesMax = 44;
+constexpr double kTight = 0.6; ///< of the usual gaps
 
 } // namespace
 
@@ -44,20 +46,29 @@ unsigned cellCharacters(const HexOptions &options)
 HexGeometry::HexGeometry(const HexOptions &options, double charWidthPx, double rowHeightPx, double viewportWidth)
     : charWidth(charWidthPx), rowHeight(rowHeightPx), options_(options), cellCharacters_(cellCharacters(options))
 {
-    cellGap_ = charWidth * (options.group == 1 && options.format == HexFormat::Hex ? 0.8 : 1.4);
-    halfGap_ = options.columns > 8 && options.group < 8 ? charWidth * 1.2 : 0;
-    const unsigned cells = options.columns / options.group;
-    const double cellsWidth = cells * (cellWidth() + cellGap_) - cellGap_ + halfGap_ * (options.columns / 8 - 1);
-    const double charactersWidth = options.columns * characterWidth();
+    lay(viewportWidth, 1);
+    // Where the names would be cut short, the gaps give way.
+    if (namesWidth < charWidth * kNamesEnough)
+        lay(viewportWidth, kTight);
+}
 
-    addressX = kMargin;
-    offsetX = std::round(addressX + charWidth * (kAddressCharacters + 1.5));
+void HexGeometry::lay(double viewportWidth, double scale)
+{
+    cellGap_ = charWidth * scale * (options_.group == 1 && options_.format == HexFormat::Hex ? 0.8 : 1.4);
+    halfGap_ = options_.columns > 8 && options_.group < 8 ? charWidth * scale * 1.2 : 0;
+    const double partGap = charWidth * scale * 2;
+    const unsigned cells = options_.columns / options_.group;
+    const double cellsWidth = cells * (cellWidth() + cellGap_) - cellGap_ + halfGap_ * (options_.columns / 8 - 1);
+    const double charactersWidth = options_.columns * characterWidth();
+
+    addressX = kMargin * scale;
+    offsetX = std::round(addressX + charWidth * (kAddressCharacters + 1.5 * scale));
     namesX = std::round(offsetX + charWidth * kOffsetCharacters);
-    const double others = namesX + charWidth * 2 + cellsWidth + charWidth * 2 + charactersWidth + kMargin;
+    const double others = namesX + partGap + cellsWidth + partGap + charactersWidth + kMargin * scale;
     namesWidth = std::clamp(viewportWidth - others, charWidth * kNamesMin, charWidth * kNamesMax);
-    cellsX = std::round(namesX + namesWidth + charWidth * 2);
-    charactersX = std::round(cellsX + cellsWidth + charWidth * 2);
-    width = charactersX + charactersWidth + kMargin;
+    cellsX = std::round(namesX + namesWidth + partGap);
+    charactersX = std::round(cellsX + cellsWidth + partGap);
+    width = charactersX + charactersWidth + kMargin * scale;
 }
 
 double HexGeometry::cellX(unsigned cell) const

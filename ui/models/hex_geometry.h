@@ -62,6 +62,9 @@ public:
     Place placeAt(double x) const;
 
 private:
+    /// Places everything, with the gaps between the parts scaled.
+    void lay(double viewportWidth, double scale);
+
     static constexpr double kCharacterStep = 1.0;
     HexOptions options_;
     double cellCharacters_ = 0;

@@ -14,14 +14,17 @@ QString utf8(std::string_view text) { return QString::fromUtf8(text.data(), stat
 QStringList symbolsIn(const AddrRange &row, const HexTarget &target)
 {
     QStringList names;
-    VirtAddr at = row.last;
-    while (const auto hit = target.symbol(at)) {
-        if (!row.contains(hit->symbol.address))
+    // Backwards, because a symbol is found by any of its bytes; between symbols may be bytes that belong to none.
+    for (VirtAddr at = row.last;; at -= 1) {
+        const auto hit = target.symbol(at);
+        if (hit && !row.contains(hit->symbol.address))
             break;
-        names.prepend(utf8(hit->symbol.name));
-        if (hit->symbol.address == row.first)
+        if (hit) {
+            names.prepend(utf8(hit->symbol.name));
+            at = hit->symbol.address;
+        }
+        if (at == row.first)
             break;
-        at = hit->symbol.address - 1;
     }
     return names;
 }

@@ -325,7 +325,7 @@ void MainWindow::layOutDocks()
 {
     // Docks take a share of a large window and leave a small one's width to the bytes.
     resizeDocks({mapDock_, inspectorDock_},
-                {std::clamp(width() * 15 / 100, 180, 260), std::clamp(width() * 27 / 100, 330, 520)}, Qt::Horizontal);
+                {std::clamp(width() * 15 / 100, 180, 260), std::clamp(width() * 24 / 100, 290, 520)}, Qt::Horizontal);
     resizeDocks({bookmarksDock_}, {120}, Qt::Vertical);
     if (!remembered_.layout.isEmpty())
         restoreState(remembered_.layout, kLayoutVersion);
