@@ -38,8 +38,12 @@ ExitCode execute(const Arguments &arguments)
     Progress progress;
     auto session = arguments.demo ? demo::openSession(arguments.session, progress)
                                   : Session::open(arguments.session, progress);
-    if (!session)
-        return fatal(out, session.error());
+    if (!session) {
+        Error error = session.error();
+        if (arguments.session.core.empty() && !arguments.session.coreFd && arguments.session.useCore)
+            error.remedy += (error.remedy.empty() ? "" : "; ") + std::string("to look around: --core demo");
+        return fatal(out, error);
+    }
     for (const std::string &warning : (*session)->warnings())
         out.warn(warning);
     EvalContext context = (*session)->context();

@@ -53,20 +53,20 @@ Error kcoreError(KcoreProblem problem, const std::string &path, int errorNumber)
     switch (problem) {
     case KcoreProblem::Missing:
         return {ErrorCode::NotFound, path, "this kernel does not offer its memory (built without CONFIG_PROC_KCORE)",
-                "open a dump, or try the demo: --core demo"};
+                "open a dump instead"};
     case KcoreProblem::NoRight:
         return {ErrorCode::Permission, path, "reading the kernel's memory needs root (CAP_SYS_RAWIO)",
-                "run it with sudo, or let kernoscope-open open it for you; without the right: --core demo"};
+                "run it with sudo, or let kernoscope-open open it for you"};
     case KcoreProblem::Lockdown:
         return {ErrorCode::Permission, path,
                 "the kernel is locked down in confidentiality mode and shows its memory to nobody, not even to root",
-                "boot without lockdown=confidentiality, or open a dump; to look around: --core demo"};
+                "boot without lockdown=confidentiality, or open a dump"};
     case KcoreProblem::Empty:
         return {ErrorCode::Unsupported, path, "the file is empty: a container hides the kernel's memory",
-                "run it on the host or in a privileged container; to look around: --core demo"};
+                "run it on the host or in a privileged container"};
     case KcoreProblem::Other: break;
     }
-    return failErrno(path, errorNumber, "open a dump, or try the demo: --core demo").error();
+    return failErrno(path, errorNumber, "open a dump instead").error();
 }
 
 KcoreProblem classifyKcoreErrno(int errorNumber, std::string_view lockdown, bool mayRawIo)

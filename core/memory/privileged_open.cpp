@@ -177,7 +177,7 @@ std::unexpected<Error> endedWithoutAnswer(const std::vector<std::string> &comman
     if (pkexec && code == kPkexecNotAuthorized && said.empty())
         why = "this user may not run kernoscope-open as root";
     return fail(ErrorCode::Permission, command.front(), std::move(why),
-                "run kernoscope with sudo, or look around in the demo: --core demo");
+                "ask who runs this machine, or use kernoscope-cli with sudo");
 }
 
 struct Spawned {
