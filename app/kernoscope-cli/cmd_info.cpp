@@ -12,10 +12,16 @@ Json orNull(const std::string &text)
     return text.empty() ? Json(nullptr) : Json(text);
 }
 
+/// A count that is not whole would pass for one that is; then there is none, and a note says why.
 template <class List>
-Json countOrNull(const Result<List> &list)
+Json countOrNull(const Output &out, const char *what, const Result<List> &list)
 {
-    return list ? Json(list->entries.size()) : Json(nullptr);
+    if (!list)
+        return nullptr;
+    if (list->incomplete.empty())
+        return list->entries.size();
+    out.warn(fmt::format("{}: {} were found, then the list broke off: {}", what, list->entries.size(), list->incomplete));
+    return nullptr;
 }
 
 } // namespace
@@ -35,8 +41,8 @@ ExitCode run(const Run &run, const InfoCommand &)
                         {"types_from", orNull(info.typesFrom)},
                         {"symbols_from", orNull(info.symbolsFrom)},
                         {"segments", run.session.segments().all().size()},
-                        {"tasks", countOrNull(tasks)},
-                        {"modules", countOrNull(modules)}};
+                        {"tasks", countOrNull(run.out, "tasks", tasks)},
+                        {"modules", countOrNull(run.out, "modules", modules)}};
     if (run.out.json()) {
         run.out.writeJson(document);
         return kAllAnswered;
