@@ -65,7 +65,8 @@ void HexGeometry::lay(double viewportWidth, double scale)
     offsetX = std::round(addressX + charWidth * (kAddressCharacters + 1.5 * scale));
     namesX = std::round(offsetX + charWidth * kOffsetCharacters);
     const double others = namesX + partGap + cellsWidth + partGap + charactersWidth + kMargin * scale;
-    namesWidth = std::clamp(viewportWidth - others, charWidth * kNamesMin, charWidth * kNamesMax);
+    // A pixel is left to the rounding below, which must not call for a scroll bar.
+    namesWidth = std::clamp(viewportWidth - others - 1, charWidth * kNamesMin, charWidth * kNamesMax);
     cellsX = std::round(namesX + namesWidth + partGap);
     charactersX = std::round(cellsX + cellsWidth + partGap);
     width = charactersX + charactersWidth + kMargin * scale;
