@@ -12,14 +12,27 @@ void addTargetOptions(CLI::App &app, Arguments &arguments, std::string &core)
 {
     const std::string target = "Target";
     app.add_option("--core", core, "/proc/kcore (the default), a dump, or `demo`")->group(target)->type_name("FILE");
-    app.add_option("--core-fd", arguments.session.coreFd, "an open descriptor of a kcore or dump")->group(target)->type_name("N");
-    app.add_option("--vmlinux", arguments.session.vmlinux, "the kernel with debug information; found by build-id and release otherwise")
-        ->group(target)->type_name("FILE");
-    app.add_option("--system-map", arguments.session.systemMap, "symbols in System.map form")->group(target)->type_name("FILE");
-    app.add_option("--kallsyms", arguments.session.kallsyms, "symbols in /proc/kallsyms form")->group(target)->type_name("FILE");
-    app.add_option("--btf", arguments.session.btf, "types in BTF form, raw or in an ELF file")->group(target)->type_name("FILE");
+    app.add_option("--core-fd", arguments.session.coreFd, "an open descriptor of a kcore or dump")
+        ->group(target)
+        ->type_name("N");
+    app.add_option("--vmlinux", arguments.session.vmlinux,
+                   "the kernel with debug information; found by build-id and release otherwise")
+        ->group(target)
+        ->type_name("FILE");
+    app.add_option("--system-map", arguments.session.systemMap, "symbols in System.map form")
+        ->group(target)
+        ->type_name("FILE");
+    app.add_option("--kallsyms", arguments.session.kallsyms, "symbols in /proc/kallsyms form")
+        ->group(target)
+        ->type_name("FILE");
+    app.add_option("--btf", arguments.session.btf, "types in BTF form, raw or in an ELF file")
+        ->group(target)
+        ->type_name("FILE");
     app.add_option("--modules-dir", arguments.session.moduleDirs, "where to look for debug files of modules")
-        ->group(target)->type_name("DIR")->take_all()->allow_extra_args(false);
+        ->group(target)
+        ->type_name("DIR")
+        ->take_all()
+        ->allow_extra_args(false);
     app.add_option_function<std::string>(
            "--kaslr",
            [&arguments](const std::string &text) {
@@ -29,7 +42,8 @@ void addTargetOptions(CLI::App &app, Arguments &arguments, std::string &core)
                arguments.session.kaslrOffset = value;
            },
            "KASLR offset, only when it cannot be found")
-        ->group(target)->type_name("OFFSET");
+        ->group(target)
+        ->type_name("OFFSET");
 }
 
 void addFormatOptions(CLI::App &command, FormatOptions &format, bool *elementsGiven)
@@ -49,14 +63,16 @@ void addFormatOptions(CLI::App &command, FormatOptions &format, bool *elementsGi
         .add_option_function<std::string>(
             "--format",
             [&format](const std::string &style) {
-                format.integers = style == "hex" ? IntegerStyle::Hex : style == "dec" ? IntegerStyle::Decimal : IntegerStyle::C;
+                format.integers = style == "hex"   ? IntegerStyle::Hex
+                                  : style == "dec" ? IntegerStyle::Decimal
+                                                   : IntegerStyle::C;
             },
             "how integers look: hex, dec or c")
         ->check(CLI::IsMember({"hex", "dec", "c"}));
 }
 
-/// CLI11 reads `[...]` and leading dashes in its own way; a C expression must come through untouched, which plain string
-/// positionals give as long as they do not begin with `--`.
+/// CLI11 reads `[...]` and leading dashes in its own way; a C expression must come through untouched, which plain
+/// string positionals give as long as they do not begin with `--`.
 template <class C>
 CLI::App *addCommand(CLI::App &app, Arguments &arguments, const char *name, const char *help, C *&made)
 {
@@ -75,7 +91,8 @@ bool needsTypes(const Arguments &arguments)
         return true;
     if (const auto *read = std::get_if<ReadCommand>(&arguments.command))
         return !parseNumber(read->address);
-    return !std::holds_alternative<SegmentsCommand>(arguments.command) && !std::holds_alternative<SymCommand>(arguments.command);
+    return !std::holds_alternative<SegmentsCommand>(arguments.command) &&
+           !std::holds_alternative<SymCommand>(arguments.command);
 }
 
 } // namespace
@@ -92,7 +109,9 @@ std::variant<Arguments, ExitCode> parseArguments(int argc, char **argv)
     bool noCache = false;
     app.add_flag("--no-cache", noCache, "do not use files that an earlier run has kept");
     app.add_option("--set", arguments.variables, "let $NAME stand for an expression")
-        ->type_name("NAME=EXPR")->take_all()->allow_extra_args(false);
+        ->type_name("NAME=EXPR")
+        ->take_all()
+        ->allow_extra_args(false);
 
     InfoCommand *info = nullptr;
     SegmentsCommand *segments = nullptr;
@@ -103,7 +122,10 @@ std::variant<Arguments, ExitCode> parseArguments(int argc, char **argv)
 
     SymCommand *sym = nullptr;
     CLI::App *symApp = addCommand(app, arguments, "sym", "symbols by name, and names by address", sym);
-    symApp->add_option("QUERY", sym->queries, "a name, name+0x10, or an address; - reads them from standard input, one a line")->required();
+    symApp
+        ->add_option("QUERY", sym->queries,
+                     "a name, name+0x10, or an address; - reads them from standard input, one a line")
+        ->required();
     auto *prefix = symApp->add_flag("--prefix", sym->prefix, "all names that begin with QUERY");
     symApp->add_flag("--fuzzy", sym->fuzzy, "names that have QUERY's letters in this order")->excludes(prefix);
     symApp->add_option("--limit", sym->limit, "matches for each prefix or fuzzy query")->type_name("N");
@@ -129,7 +151,9 @@ std::variant<Arguments, ExitCode> parseArguments(int argc, char **argv)
     CLI::App *watchApp = addCommand(app, arguments, "watch", "values of C expressions, again and again", watch);
     watchApp->add_option("EXPR", watch->expressions, "what to watch")->required();
     std::uint64_t interval = 1000;
-    watchApp->add_option("--interval", interval, "milliseconds between samples")->type_name("MS")->check(CLI::Range(1, 86'400'000));
+    watchApp->add_option("--interval", interval, "milliseconds between samples")
+        ->type_name("MS")
+        ->check(CLI::Range(1, 86'400'000));
     watchApp->add_option("--count", watch->count, "samples to take; without it, until interrupted")->type_name("N");
     addFormatOptions(*watchApp, watch->format, nullptr);
 
@@ -143,7 +167,8 @@ std::variant<Arguments, ExitCode> parseArguments(int argc, char **argv)
         fmt::print(stderr, "kernoscope-cli: usage: {} (see kernoscope-cli --help)\n", error.what());
         return kWrongUsage;
     }
-    if (auto *command = std::get_if<TypeCommand>(&arguments.command); command && command->names.empty() && !command->all) {
+    if (auto *command = std::get_if<TypeCommand>(&arguments.command);
+        command && command->names.empty() && !command->all) {
         fmt::print(stderr, "kernoscope-cli: usage: type wants a NAME or --all (see kernoscope-cli type --help)\n");
         return kWrongUsage;
     }

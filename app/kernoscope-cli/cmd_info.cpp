@@ -7,10 +7,7 @@
 namespace ks::cli {
 namespace {
 
-Json orNull(const std::string &text)
-{
-    return text.empty() ? Json(nullptr) : Json(text);
-}
+Json orNull(const std::string &text) { return text.empty() ? Json(nullptr) : Json(text); }
 
 /// A count that is not whole would pass for one that is; then there is none, and a note says why.
 template <class List>
@@ -54,9 +51,10 @@ ExitCode run(const Run &run, const InfoCommand &)
         {"segments", "segments"},         {"tasks", "tasks"},         {"modules", "modules"}};
     for (const auto &[key, label] : kLabels) {
         const Json &value = document.at(key);
-        run.out.write(fmt::format("{:<13} {}\n", label, value.is_null()     ? "not known"
-                                                        : value.is_string() ? value.get<std::string>()
-                                                                            : value.dump()));
+        run.out.write(fmt::format("{:<13} {}\n", label,
+                                  value.is_null()     ? "not known"
+                                  : value.is_string() ? value.get<std::string>()
+                                                      : value.dump()));
     }
     return kAllAnswered;
 }

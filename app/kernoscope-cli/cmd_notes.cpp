@@ -20,11 +20,12 @@ Json decodeTask(const Run &run, const Note &note)
     const auto range = AddrRange::sized(nowhere, note.bytes.size());
     if (!range)
         return nullptr;
-    auto block = std::make_shared<MemoryBlock>(nowhere, note.bytes,
-                                               std::vector<StatusRun>{{*range, {PageStatus::Present, 0}}});
+    auto block =
+        std::make_shared<MemoryBlock>(nowhere, note.bytes, std::vector<StatusRun>{{*range, {PageStatus::Present, 0}}});
     const Value task = Value::inMemory(found.front(), nowhere, block);
     Json fields = Json::object();
-    for (const char *member : {"comm", "pid", "tgid", "__state", "state", "flags", "prio", "on_cpu", "utime", "stime", "nvcsw", "nivcsw", "mm"}) {
+    for (const char *member : {"comm", "pid", "tgid", "__state", "state", "flags", "prio", "on_cpu", "utime", "stime",
+                               "nvcsw", "nivcsw", "mm"}) {
         const auto path = findMember(found.front(), member);
         if (!path)
             continue;

@@ -41,10 +41,7 @@ std::vector<Match> atOffset(const std::vector<Symbol> &symbols, std::uint64_t of
     return matches;
 }
 
-bool isPlace(const Symbol &symbol)
-{
-    return symbol.kind != SymbolKind::PerCpu && symbol.kind != SymbolKind::Absolute;
-}
+bool isPlace(const Symbol &symbol) { return symbol.kind != SymbolKind::PerCpu && symbol.kind != SymbolKind::Absolute; }
 
 /// Who lives at an address: all names that begin there; else the symbol that holds it, with its aliases.
 std::vector<Match> byAddress(const SymbolTable &table, VirtAddr address)

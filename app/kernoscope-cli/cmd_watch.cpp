@@ -17,7 +17,7 @@ volatile std::sig_atomic_t g_interrupted = 0;
 constexpr int kReads = 4;
 
 struct Reading {
-    Json value;       ///< JSON form, also what change is judged by
+    Json value; ///< JSON form, also what change is judged by
     std::string text;
     std::optional<Error> error;
     bool torn = false;
@@ -28,7 +28,8 @@ Reading readOnce(const Run &run, const std::string &expression, const FormatOpti
     const auto value = evaluate(run.context, expression);
     if (!value)
         return {nullptr, "??", value.error()};
-    return {toJson(decode(run.context, *value, format)), run.out.json() ? "" : summarize(run.context, *value, format), {}};
+    return {
+        toJson(decode(run.context, *value, format)), run.out.json() ? "" : summarize(run.context, *value, format), {}};
 }
 
 /// Nothing in a live kernel is read atomically: a value counts only when two reads in a row give the same.
@@ -73,7 +74,8 @@ ExitCode run(const Run &run, const WatchCommand &command)
     auto next = std::chrono::steady_clock::now();
     for (std::uint64_t sample = 0; (command.count == 0 || sample < command.count) && !g_interrupted; ++sample) {
         const auto now = std::chrono::system_clock::now();
-        Json document{{"time", std::chrono::duration<double>(now.time_since_epoch()).count()}, {"values", Json::array()}};
+        Json document{{"time", std::chrono::duration<double>(now.time_since_epoch()).count()},
+                      {"values", Json::array()}};
         for (std::size_t i = 0; i < command.expressions.size(); ++i) {
             const std::string &expression = command.expressions[i];
             Reading reading = readStable(run, expression, command.format);
@@ -87,9 +89,10 @@ ExitCode run(const Run &run, const WatchCommand &command)
             }
             document["values"].push_back(std::move(entry));
             if (!run.out.json())
-                run.out.write(fmt::format("{:%H:%M:%S}.{:03}  {}{} = {}{}\n", fmt::localtime(std::chrono::system_clock::to_time_t(now)),
-                                          std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() % 1000,
-                                          changed ? "* " : "  ", expression, reading.text, reading.torn ? "  (torn)" : ""));
+                run.out.write(fmt::format(
+                    "{:%H:%M:%S}.{:03}  {}{} = {}{}\n", fmt::localtime(std::chrono::system_clock::to_time_t(now)),
+                    std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() % 1000,
+                    changed ? "* " : "  ", expression, reading.text, reading.torn ? "  (torn)" : ""));
             previous[i] = std::move(reading.value);
         }
         if (run.out.json())

@@ -36,8 +36,8 @@ ExitCode execute(const Arguments &arguments)
 {
     const Output out(arguments.json);
     Progress progress;
-    auto session = arguments.demo ? demo::openSession(arguments.session, progress)
-                                  : Session::open(arguments.session, progress);
+    auto session =
+        arguments.demo ? demo::openSession(arguments.session, progress) : Session::open(arguments.session, progress);
     if (!session) {
         Error error = session.error();
         if (arguments.session.core.empty() && !arguments.session.coreFd && arguments.session.useCore)

@@ -26,20 +26,11 @@ Json jsonInteger(std::int64_t value)
     return "-" + hex(magnitude);
 }
 
-Json jsonHex(std::optional<std::uint64_t> value)
-{
-    return value ? Json(hex(*value)) : Json(nullptr);
-}
+Json jsonHex(std::optional<std::uint64_t> value) { return value ? Json(hex(*value)) : Json(nullptr); }
 
-Json jsonError(const Error &error)
-{
-    return {{"code", name(error.code)}, {"message", error.message()}};
-}
+Json jsonError(const Error &error) { return {{"code", name(error.code)}, {"message", error.message()}}; }
 
-void Output::write(std::string_view text) const
-{
-    std::fwrite(text.data(), 1, text.size(), stdout);
-}
+void Output::write(std::string_view text) const { std::fwrite(text.data(), 1, text.size(), stdout); }
 
 void Output::writeJson(const Json &document) const
 {

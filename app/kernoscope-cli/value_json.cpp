@@ -41,9 +41,6 @@ struct Converter {
 
 } // namespace
 
-Json toJson(const Decoded &value)
-{
-    return std::visit(Converter{}, value.data);
-}
+Json toJson(const Decoded &value) { return std::visit(Converter{}, value.data); }
 
 } // namespace ks::cli

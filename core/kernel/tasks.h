@@ -12,7 +12,8 @@ struct Task {
     std::string comm;
 };
 
-/// Every thread group leader: `init_task` and all that follow it through task_struct.tasks. Threads are not on that list.
+/// Every thread group leader: `init_task` and all that follow it through task_struct.tasks. Threads are not on that
+/// list.
 Result<Listing<Task>> listTasks(const EvalContext &context);
 
 } // namespace ks::kernel

@@ -32,7 +32,8 @@ std::optional<VirtAddr> addressOf(const SymbolTable &symbols, std::string_view n
     return symbol ? std::optional(symbol->address) : std::nullopt;
 }
 
-std::optional<bool> fiveLevels(const MemorySource &memory, const SymbolTable &symbols, const std::optional<VmcoreInfo> &notes)
+std::optional<bool> fiveLevels(const MemorySource &memory, const SymbolTable &symbols,
+                               const std::optional<VmcoreInfo> &notes)
 {
     if (notes)
         if (const auto enabled = notes->number("pgtable_l5_enabled"))

@@ -9,10 +9,11 @@
 namespace ks {
 
 /// The value of an 8-byte variable of the kernel, such as `page_offset_base`.
-std::optional<std::uint64_t> readWord(const MemorySource &memory, const SymbolTable &symbols, std::string_view variable);
+std::optional<std::uint64_t> readWord(const MemorySource &memory, const SymbolTable &symbols,
+                                      std::string_view variable);
 
-/// Everything that classification of segments can use. On x86-64 without CONFIG_RANDOMIZE_MEMORY the *_base variables do
-/// not exist; then those hints stay empty.
+/// Everything that classification of segments can use. On x86-64 without CONFIG_RANDOMIZE_MEMORY the *_base variables
+/// do not exist; then those hints stay empty.
 LayoutHints findLayout(const MemorySource &memory, const SymbolTable &symbols, const std::optional<VmcoreInfo> &notes,
                        std::optional<std::uint64_t> kaslrOffset);
 

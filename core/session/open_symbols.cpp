@@ -36,7 +36,7 @@ bool isRunningKernel(const SessionOptions &options, const std::string &release)
 
 /// Nothing when there is no kallsyms to read; an error only for a file that the person named.
 Result<std::optional<RuntimeSymbols>> readKallsyms(const SessionOptions &options, bool isRunning,
-                                                std::vector<std::string> &warnings)
+                                                   std::vector<std::string> &warnings)
 {
     RuntimeSymbols result;
     Result<std::string> text;
@@ -74,8 +74,9 @@ std::optional<RuntimeSymbols> readTablesInMemory(const MemorySource &memory, con
 {
     const auto tables = notes ? KallsymsTables::find(*notes) : std::nullopt;
     if (!tables) {
-        warnings.push_back("no symbols: there is no vmlinux, System.map or kallsyms, and the target does not tell where "
-                           "its own tables lie");
+        warnings.push_back(
+            "no symbols: there is no vmlinux, System.map or kallsyms, and the target does not tell where "
+            "its own tables lie");
         return std::nullopt;
     }
     auto symbols = readKallsyms(memory, *tables);
@@ -108,8 +109,8 @@ Result<LinkedSymbols> readLinked(const SessionOptions &options, const std::share
         if (!file)
             return std::unexpected(file.error());
         const auto bytes = (*file)->bytes();
-        auto symbols = parseSystemMap({reinterpret_cast<const char *>(bytes.data()), bytes.size()},
-                                      options.systemMap.string());
+        auto symbols =
+            parseSystemMap({reinterpret_cast<const char *>(bytes.data()), bytes.size()}, options.systemMap.string());
         if (!symbols)
             return std::unexpected(symbols.error());
         result.text = std::move(*file);

@@ -9,16 +9,16 @@ namespace ks {
 
 struct OpenedSymbols {
     SymbolTable table;
-    std::shared_ptr<const ElfImage> vmlinux;   ///< null: none was found
+    std::shared_ptr<const ElfImage> vmlinux; ///< null: none was found
     std::optional<std::uint64_t> kaslrOffset;
-    std::string from;                          ///< for a person: "vmlinux and kallsyms"
+    std::string from; ///< for a person: "vmlinux and kallsyms"
     std::string buildId;
     std::string release;
-    bool isRunningKernel = false;              ///< /proc and /sys of this machine speak of the target
+    bool isRunningKernel = false; ///< /proc and /sys of this machine speak of the target
 };
 
-/// `memory` may be null (types and symbols of files alone). A file that was named and does not fit, or cannot be read, is
-/// an error; what is searched for and not found becomes a warning.
+/// `memory` may be null (types and symbols of files alone). A file that was named and does not fit, or cannot be read,
+/// is an error; what is searched for and not found becomes a warning.
 Result<OpenedSymbols> openSymbols(const SessionOptions &options, const MemorySource *memory,
                                   const std::optional<VmcoreInfo> &notes, std::vector<std::string> &warnings);
 

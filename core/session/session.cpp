@@ -45,10 +45,7 @@ const char *architecture(Machine machine)
     return "";
 }
 
-std::string firstNonEmpty(std::string a, std::string b)
-{
-    return a.empty() ? std::move(b) : std::move(a);
-}
+std::string firstNonEmpty(std::string a, std::string b) { return a.empty() ? std::move(b) : std::move(a); }
 
 /// The release as the banner "Linux version RELEASE (...)" tells it, for kernels without VMCOREINFO.
 std::string releaseOfBanner(const MemorySource &memory, const SymbolTable &symbols)

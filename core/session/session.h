@@ -21,7 +21,7 @@ namespace ks {
 struct SessionOptions {
     /// A dump or /proc/kcore. Empty: /proc/kcore unless `coreFd` is given.
     std::filesystem::path core;
-    std::optional<int> coreFd;      ///< an open descriptor; it is duplicated
+    std::optional<int> coreFd;     ///< an open descriptor; it is duplicated
     std::optional<int> kallsymsFd; ///< /proc/kallsyms, opened by somebody who may see addresses
     std::optional<bool> live;      ///< whether the target changes while it is open; empty: only /proc/kcore does
     std::string description;       ///< what a person calls the target; empty: its path
@@ -38,13 +38,13 @@ struct SessionOptions {
 /// Facts of the kernel as a whole; what is not known stays empty.
 struct KernelInfo {
     std::string release;
-    std::string buildId;          ///< lower-case hex
-    std::string architecture;     ///< "x86_64", "aarch64"
+    std::string buildId;      ///< lower-case hex
+    std::string architecture; ///< "x86_64", "aarch64"
     std::string commandLine;
     std::optional<std::uint64_t> kaslrOffset;
     std::optional<std::uint64_t> physBase;
     std::optional<unsigned> pageLevels;
-    std::string typesFrom;        ///< "DWARF of /usr/lib/debug/...", "BTF of ...", or empty
+    std::string typesFrom; ///< "DWARF of /usr/lib/debug/...", "BTF of ...", or empty
     std::string symbolsFrom;
     std::filesystem::path vmlinux; ///< empty when none was found
 };

@@ -10,12 +10,10 @@
 #include <thread>
 #include <vector>
 
-namespace ks::ui::test
-{
+namespace ks::ui::test {
 
 /// Bytes in segments; pages may carry another state than Present. Bytes that were not set are 0.
-class FakeSource : public MemorySource
-{
+class FakeSource : public MemorySource {
 public:
     std::string description() const override { return "fake"; }
     Machine machine() const override { return Machine::X86_64; }
@@ -67,8 +65,7 @@ public:
 };
 
 /// Every batch takes `delay`.
-class SlowSource : public FakeSource
-{
+class SlowSource : public FakeSource {
 public:
     explicit SlowSource(std::chrono::milliseconds wait) : delay(wait) {}
     std::vector<MemoryBlock> readBatch(std::span<const AddrRange> ranges) const override

@@ -9,8 +9,7 @@
 using namespace ks;
 using namespace ks::ui;
 
-namespace
-{
+namespace {
 
 double luminance(const QColor &color)
 {
@@ -27,8 +26,7 @@ double contrast(const QColor &a, const QColor &b)
 
 } // namespace
 
-class TestTheme : public QObject
-{
+class TestTheme : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void initTestCase() { Theme::instance().install(*qApp); }

@@ -14,12 +14,10 @@ using namespace ks;
 using namespace ks::ui;
 using namespace std::chrono_literals;
 
-namespace
-{
+namespace {
 
 // The longest time between two turns of the event loop while it lives.
-class LatencyProbe : public QObject
-{
+class LatencyProbe : public QObject {
 public:
     LatencyProbe()
     {
@@ -57,8 +55,7 @@ std::shared_ptr<test::SlowSource> slowSource()
 
 } // namespace
 
-class TestWorker : public QObject
-{
+class TestWorker : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void deliversOnTheGuiThread();

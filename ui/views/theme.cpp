@@ -10,11 +10,9 @@
 #include <QStyleHints>
 #include <QToolTip>
 
-namespace ks::ui
-{
+namespace ks::ui {
 
-namespace
-{
+namespace {
 
 ThemeTokens darkTokens()
 {

@@ -10,8 +10,7 @@
 
 class QApplication;
 
-namespace ks::ui
-{
+namespace ks::ui {
 
 enum class ThemeMode { System, Dark, Light };
 
@@ -33,8 +32,7 @@ struct ThemeTokens {
 };
 
 /// The theme of the application. One instance; GUI thread only.
-class Theme : public QObject
-{
+class Theme : public QObject {
     Q_OBJECT
 public:
     static Theme &instance();

@@ -5,8 +5,7 @@
 #include <QStyleFactory>
 #include <QStyleOption>
 
-namespace ks::ui
-{
+namespace ks::ui {
 
 ThemeStyle::ThemeStyle() : QProxyStyle(QStyleFactory::create(QStringLiteral("Fusion"))) {}
 

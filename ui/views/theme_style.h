@@ -6,12 +6,10 @@
 #include <QProxyStyle>
 #include <QString>
 
-namespace ks::ui
-{
+namespace ks::ui {
 
 /// Fusion with quiet branch marks, no focus rectangles around rows and tight frames.
-class ThemeStyle : public QProxyStyle
-{
+class ThemeStyle : public QProxyStyle {
 public:
     ThemeStyle();
     void drawPrimitive(PrimitiveElement element, const QStyleOption *option, QPainter *painter,

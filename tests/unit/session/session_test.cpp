@@ -143,7 +143,8 @@ TEST_F(SavedDemo, AnotherKernelsVmlinuxIsRefusedWithBothBuildIds)
 
 TEST_F(SavedDemo, FilesThatWereNamedMustBeReadable)
 {
-    for (auto member : {&SessionOptions::vmlinux, &SessionOptions::systemMap, &SessionOptions::kallsyms, &SessionOptions::btf}) {
+    for (auto member :
+         {&SessionOptions::vmlinux, &SessionOptions::systemMap, &SessionOptions::kallsyms, &SessionOptions::btf}) {
         SessionOptions options = options_;
         options.*member = directory_ / "nothing-here";
         Progress progress;
