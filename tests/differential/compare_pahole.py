@@ -154,6 +154,11 @@ def main():
     pahole = ["pahole", "-F", arguments.format]
     theirs = pahole_records(run(pahole + [arguments.file]))
     theirs.update(pahole_records(run(pahole + ["--unions", arguments.file])))
+    # Those inside functions it prints only when it is asked for each by its name.
+    inside = sorted({entry["name"] for entry in ours if entry["kind"] == "struct" and entry.get("members")
+                     and ("struct", entry["name"]) not in theirs})
+    for name in inside:
+        theirs.update(pahole_records(run(pahole + ["-C", name, arguments.file])))
     names = sorted({entry["name"] for entry in ours if entry["kind"] == "enum" and entry.get("enumerators")})
     # Of DWARF, pahole 1.24 prints the enums of one compile unit only; the BTF of the same file has them all.
     enums = ["pahole", "-F", "btf", "-C", ",".join(names), arguments.file]
