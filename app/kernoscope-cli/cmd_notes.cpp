@@ -1,5 +1,6 @@
 #include "app/kernoscope-cli/commands.h"
 #include "app/kernoscope-cli/value_json.h"
+#include "core/kernel/records.h"
 #include "core/values/value.h"
 
 #include <fmt/core.h>
@@ -26,12 +27,7 @@ Json decodeTask(const Run &run, const Note &note)
     Json fields = Json::object();
     for (const char *member : {"comm", "pid", "tgid", "__state", "state", "flags", "prio", "on_cpu", "utime", "stime",
                                "nvcsw", "nivcsw", "mm"}) {
-        const auto path = findMember(found.front(), member);
-        if (!path)
-            continue;
-        Member flat = path->member;
-        flat.bitOffset = path->bitOffset;
-        if (const auto value = task.member(flat))
+        if (const auto value = kernel::memberOf(task, member))
             fields[member] = toJson(decode(run.context, *value));
     }
     return fields;

@@ -1,7 +1,5 @@
 #include "core/kernel/tasks.h"
 
-#include "core/values/expression.h"
-
 namespace ks::kernel {
 namespace {
 

@@ -6,13 +6,14 @@
 namespace ks {
 namespace {
 
-Result<OpenedTypes> openBtf(const std::filesystem::path &path)
+Result<OpenedTypes> servedBy(Result<std::shared_ptr<const BtfReader>> reader, const std::filesystem::path &path)
 {
-    auto reader = BtfReader::open(path);
     if (!reader)
         return std::unexpected(reader.error());
     return OpenedTypes{std::move(*reader), "BTF of " + path.string()};
 }
+
+Result<OpenedTypes> openBtf(const std::filesystem::path &path) { return servedBy(BtfReader::open(path), path); }
 
 Result<OpenedTypes> openDwarf(const std::shared_ptr<const ElfImage> &image, Progress &progress)
 {
@@ -40,7 +41,7 @@ Result<OpenedTypes> openTypes(const SessionOptions &options, const std::shared_p
         if (dwarf.error().code != ErrorCode::NotFound)
             warnings.push_back(dwarf.error().message());
         if (vmlinux->section(".BTF"))
-            return openBtf(vmlinux->path());
+            return servedBy(BtfReader::open(vmlinux), vmlinux->path());
     }
     if (isRunningKernel) {
         if (auto btf = openBtf(kSystemBtfPath))
