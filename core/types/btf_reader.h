@@ -35,6 +35,7 @@ public:
 
     std::string_view format() const override { return "BTF"; }
     std::shared_ptr<const TypeNode> node(TypeId id) const override;
+    const TypeSource *ownerOf(TypeId id) const override { return base_ && id.value < firstId_ ? base_.get() : this; }
     std::vector<Type> findTypes(NameClass nameClass, std::string_view name) const override;
     std::vector<Declaration> findDeclarations(NameClass nameClass, std::string_view name) const override;
     Type resolve(const Type &type) const override;

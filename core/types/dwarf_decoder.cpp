@@ -88,6 +88,13 @@ Result<DwarfDecoder::OpenUnit *> DwarfDecoder::unitOf(std::uint64_t die)
     return &units_.front().second;
 }
 
+std::string DwarfDecoder::compileUnitOf(std::uint64_t die)
+{
+    const std::lock_guard lock(mutex_);
+    const auto open = unitOf(die);
+    return open ? (*open)->name : std::string();
+}
+
 Result<DwarfDie> DwarfDecoder::read(std::uint64_t die, const Visit &child)
 {
     const auto open = unitOf(die);

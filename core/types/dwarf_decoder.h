@@ -34,6 +34,8 @@ public:
         std::string compileUnit;
         std::vector<std::uint64_t> origins; ///< the DIEs that this one completes
     };
+    /// The name of the unit that holds a DIE; empty where it has none.
+    std::string compileUnitOf(std::uint64_t die);
     /// The variable or function at a DIE, completed from the declaration that it defines.
     Result<Thing> thing(std::uint64_t die);
 

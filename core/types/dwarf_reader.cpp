@@ -131,6 +131,14 @@ std::unique_ptr<DwarfReader> DwarfReader::open(DwarfSections sections, TypeIndex
 
 unsigned DwarfReader::pointerSize() const { return parts_->pointerSize; }
 
+std::string DwarfReader::compileUnitOf(TypeId id) const
+{
+    const auto definition = parts_->nodes.definition(id);
+    return parts_->decoder.compileUnitOf(DwarfDecoder::dieOf(definition.value_or(id)));
+}
+
+bool DwarfReader::isLoaded() const { return parts_->sections.isLoaded; }
+
 const TypeIndex &DwarfReader::index() const { return parts_->index; }
 
 std::shared_ptr<const TypeNode> DwarfReader::node(TypeId id) const

@@ -25,6 +25,8 @@ public:
     /// An id is the offset of a DIE in .debug_info. A forward declaration that has a definition anywhere gives the
     /// definition's node.
     std::shared_ptr<const TypeNode> node(TypeId id) const override;
+    std::string compileUnitOf(TypeId id) const override;
+    bool isLoaded() const override;
     std::vector<Type> findTypes(NameClass nameClass, std::string_view name) const override;
     std::vector<Declaration> findDeclarations(NameClass nameClass, std::string_view name) const override;
     /// A definition in the same unit first, else the one that most units have.

@@ -22,6 +22,7 @@ struct DwarfSections {
     std::span<const std::byte> strOffsets; ///< .debug_str_offsets
     std::span<const std::byte> addr;       ///< .debug_addr
     std::string fileName;                  ///< for messages
+    bool isLoaded = false;                 ///< addresses are those of the running kernel, not those of a linked file
 
     std::shared_ptr<const void> owner;
     /// The mapping that the sections lie in, if any: pages that were scanned once are given back to the system.

@@ -62,14 +62,14 @@ std::optional<MemberPath> findMemberIn(const Type &record, std::string_view name
 Type::Type() : node_(voidNode()) {}
 
 Type::Type(const TypeSource *source, TypeId id)
-    : source_(source), id_(id), node_(source ? source->node(id) : voidNode())
+    : source_(source ? source->ownerOf(id) : nullptr), id_(id), node_(source ? source_->node(id) : voidNode())
 {
     if (!node_)
         node_ = brokenNode("no such type");
 }
 
 Type::Type(const TypeSource *source, TypeId id, std::shared_ptr<const TypeNode> node)
-    : source_(source), id_(id), node_(std::move(node))
+    : source_(source ? source->ownerOf(id) : nullptr), id_(id), node_(std::move(node))
 {
     if (!node_)
         node_ = brokenNode("no such type");
@@ -154,6 +154,12 @@ Type Type::stripped() const
     return broken("a chain of more than 64 typedefs and qualifiers");
 }
 
+Type Type::definition() const
+{
+    Type bare = stripped();
+    return bare.node().isDeclaration && bare.source() ? bare.source()->resolve(bare).stripped() : bare;
+}
+
 std::uint64_t Type::size() const
 {
     std::uint64_t factor = 1;
@@ -203,9 +209,7 @@ std::optional<MemberPath> findMember(const Type &record, std::string_view name)
 {
     if (name.empty())
         return std::nullopt;
-    Type type = record.stripped();
-    if (type.node().isDeclaration && type.source())
-        type = type.source()->resolve(type);
+    const Type type = record.definition();
     int budget = kMaxMembersVisited;
     return findMemberIn(type, name, 0, 0, budget);
 }

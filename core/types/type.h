@@ -103,6 +103,8 @@ public:
     Type parameterType(const Parameter &parameter) const;
     /// Without typedefs and qualifiers. Follows at most 64 steps (a longer chain is Broken: the input is hostile).
     Type stripped() const;
+    /// stripped(), and for a forward declaration the definition that its source has.
+    Type definition() const;
     /// In bytes, through typedefs, qualifiers and arrays; 0 for void, functions, declarations and flexible arrays.
     std::uint64_t size() const;
 

@@ -38,6 +38,11 @@ public:
 
     /// The node behind an id. Never null; damaged input gives a node of kind Broken.
     virtual std::shared_ptr<const TypeNode> node(TypeId id) const = 0;
+    /// The source that an id of this one belongs to, so that one type has one identity: the base for what split BTF
+    /// continues.
+    virtual const TypeSource *ownerOf(TypeId) const { return this; }
+    /// The source file whose unit declares a type; empty where the format does not tell (BTF).
+    virtual std::string compileUnitOf(TypeId) const { return {}; }
 
     /// All types of this name, the best first: definitions before declarations. For Enumerator: the enums that have it.
     virtual std::vector<Type> findTypes(NameClass nameClass, std::string_view name) const = 0;
@@ -51,6 +56,11 @@ public:
     virtual void forEachTypeName(const std::function<bool(NameClass, std::string_view)> &visit) const = 0;
     /// Number of distinct type names.
     virtual std::size_t typeNameCount() const = 0;
+
+    /// The types of a module alone; null when this source has no modules, or nothing is known of this one.
+    virtual const TypeSource *module(std::string_view) const { return nullptr; }
+    /// Whether addresses of declarations are runtime addresses, which KASLR must not move once more.
+    virtual bool isLoaded() const { return false; }
 };
 
 /// The type that C means by "struct list_head", "u32", "unsigned long", "char **", "int (*)(void)" (abstract

@@ -199,8 +199,8 @@ Answer<std::uint64_t> stepOf(const Type &pointer)
     const Type stripped = target.stripped();
     if (stripped.kind() == TypeKind::Void || stripped.kind() == TypeKind::Function)
         return 1;
-    if (stripped.node().isDeclaration && stripped.source())
-        target = stripped.source()->resolve(stripped);
+    if (stripped.node().isDeclaration)
+        target = target.definition();
     const std::uint64_t size = target.size();
     if (size == 0)
         return problem("the size of " + quoted(target) + " is not known, so that its pointers cannot be moved");

@@ -1,7 +1,5 @@
 #include "core/values/containers.h"
 
-#include "core/values/identifiers.h"
-
 #include <unordered_set>
 
 namespace ks {
@@ -19,7 +17,7 @@ Result<Links> linksOf(const Type &record, std::string_view memberPath)
     const auto node = findMemberPath(record, memberPath);
     if (!node)
         return std::unexpected(node.error());
-    const Type type = expr::completed(node->type);
+    const Type type = node->type.definition();
     const auto next = findMember(type, "next");
     if (!next || next->type.stripped().kind() != TypeKind::Pointer || next->member.isBitfield())
         return fail(ErrorCode::Type, "`" + std::string(memberPath) + "` of `" + record.spelling() + "`",
@@ -111,7 +109,7 @@ Result<MemberPath> findMemberPath(const Type &record, std::string_view path)
         const std::size_t dot = path.find('.');
         isLast = dot == std::string_view::npos;
         const std::string_view step = path.substr(0, dot);
-        const auto found = findMember(expr::completed(result.type), step);
+        const auto found = findMember(result.type.definition(), step);
         if (!found)
             return fail(ErrorCode::NotFound, "`" + result.type.spelling() + "`",
                         "it has no member `" + std::string(step) + "`");

@@ -58,7 +58,7 @@ public:
 
     Decoded decode(const Value &unread, unsigned depth, unsigned nesting)
     {
-        const Type type = expr::completed(unread.type());
+        const Type type = expr::completed(context_, unread.type());
         Decoded result;
         result.typeName = unread.type().spelling();
         if (nesting > kMaxNesting || exhausted(unread)) {

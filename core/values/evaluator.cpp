@@ -19,6 +19,13 @@ struct Operand {
     std::string name = {};   ///< of the identifier that it began with, for messages
 };
 
+/// Debug information of the kernel and that of a module each describe the structs that they share.
+bool isSameRecord(const Type &a, const Type &b)
+{
+    return a.isRecord() && (a == b || (a.kind() == b.kind() && !a.name().empty() && a.name() == b.name() &&
+                                       a.source() != b.source() && a.size() == b.size()));
+}
+
 class Evaluator {
 public:
     Evaluator(const EvalContext &context, std::string_view source) : context_(context), source_(source) {}
@@ -30,7 +37,7 @@ public:
             return std::unexpected(operand.error());
         if (auto usable = checkUsable(*operand, root); !usable)
             return std::unexpected(usable.error());
-        if (operand->value.address() && completed(operand->value.type()).kind() == TypeKind::Void)
+        if (operand->value.address() && completed(context_, operand->value.type()).kind() == TypeKind::Void)
             return typeError(root, "an object of type void has no value", "cast its address to a pointer first");
         return readValue(context_, operand->value);
     }
@@ -101,7 +108,7 @@ private:
             return typeError(node, "floating-point arithmetic is not supported");
         if (type.kind() != TypeKind::Pointer && !isIntegerKind(type.kind()))
             return typeError(node, quoted(value.type()) + " is neither a number nor a pointer");
-        if (const Type complete = completed(type); complete.size() == 0 || complete.size() > 8)
+        if (const Type complete = completed(context_, type); complete.size() == 0 || complete.size() > 8)
             return typeError(node, "no arithmetic with " + quoted(value.type()));
         Scalar result{value.type(), 0, value.bitSize(), operand.isConstant};
         if (unevaluated_ == 0) {
@@ -208,7 +215,7 @@ private:
         auto object = evaluate(*node.a);
         if (!object)
             return object;
-        Type type = completed(object->value.type());
+        Type type = completed(context_, object->value.type());
         if (node.kind == NodeKind::Arrow) {
             if (type.isRecord())
                 return typeError(node, "the left of `->` is " + quoted(object->value.type()) + ", not a pointer",
@@ -219,7 +226,7 @@ private:
             object = pointee(node, *pointer);
             if (!object)
                 return object;
-            type = completed(object->value.type());
+            type = completed(context_, object->value.type());
         } else if (!object->isUntyped && type.kind() == TypeKind::Pointer) {
             return typeError(node, "the left of `.` is the pointer " + quoted(object->value.type()), "use ->");
         }
@@ -276,7 +283,7 @@ private:
             return typeError(node, quoted(pointer.type) + " is no pointer",
                              isInteger(pointer) ? "cast it first: (TYPE *)ADDRESS" : "");
         const Type target = pointer.type.stripped().target();
-        const Type complete = completed(target);
+        const Type complete = completed(context_, target);
         if (complete.kind() == TypeKind::Void)
             return typeError(node, "a void pointer cannot be followed", "cast it first: (TYPE *)");
         if (complete.node().isDeclaration)
@@ -413,7 +420,7 @@ private:
             return operand;
         const Type from = operand->value.type().stripped();
         // A cast to the type that it has already changes nothing, even where C would refuse it.
-        if (type->stripped().isRecord() && from.isRecord() && completed(*type) == completed(from))
+        if (isSameRecord(completed(context_, *type), completed(context_, from)))
             return operand;
         const auto value = scalar(*operand, *node.a);
         if (!value)
@@ -440,7 +447,7 @@ private:
             type = operand->isConstant ? promoted({operand->value.type(), *operand->value.scalar(), 0, true})->type
                                        : operand->value.type();
         }
-        const Type complete = completed(type);
+        const Type complete = completed(context_, type);
         const bool isGnuOne = complete.kind() == TypeKind::Void || complete.kind() == TypeKind::Function;
         const std::uint64_t size = isGnuOne ? 1 : type.size() ? type.size() : complete.size();
         const bool isEmptyRecord = complete.isRecord() && !complete.node().isDeclaration;
@@ -484,7 +491,7 @@ private:
         if (!other)
             return other;
         // Structs are chosen as they are; numbers get the common type of both branches.
-        if (completed(taken->value.type()).isRecord() && completed(other->value.type()).isRecord())
+        if (completed(context_, taken->value.type()).isRecord() && completed(context_, other->value.type()).isRecord())
             return taken;
         const auto value = scalar(*taken, takenNode);
         const auto otherValue = value ? typeOnly([&] { return scalar(*other, otherNode); }) : value;
@@ -503,7 +510,7 @@ private:
         auto type = parsedType(node);
         if (!type)
             return std::unexpected(type.error());
-        *type = completed(*type);
+        *type = completed(context_, *type);
         const Type outer = std::exchange(designated_, *type);
         auto designated = evaluate(*node.b);
         designated_ = outer;

@@ -79,7 +79,7 @@ private:
         if (c == '\'')
             return character(token);
         if (c == '"')
-            return error("text in quotes is not a value here", "character constants are written 'c'");
+            return nameOfFile(token);
         for (const std::string_view punctuator : kPunctuators) {
             if (source_.substr(position_).starts_with(punctuator)) {
                 token.kind = TokenKind::Punctuator;
@@ -98,11 +98,33 @@ private:
             ++position_;
         if (token.kind == TokenKind::Variable && position_ == token.position + 1)
             return error("a name must follow `$`");
-        if (token.kind == TokenKind::Identifier && peek() == ':' && peek(1) == ':' && isLetter(peek(2))) {
-            position_ += 2;
-            while (isWordCharacter(peek()))
-                ++position_;
-        }
+        if (token.kind == TokenKind::Identifier)
+            scopedName();
+        return {};
+    }
+
+    /// What follows the scope of a name: "::name".
+    bool scopedName()
+    {
+        if (peek() != ':' || peek(1) != ':' || !isLetter(peek(2)))
+            return false;
+        position_ += 2;
+        while (isWordCharacter(peek()))
+            ++position_;
+        return true;
+    }
+
+    /// "file.c"::name, as one identifier.
+    Result<void> nameOfFile(Token &token)
+    {
+        token.kind = TokenKind::Identifier;
+        const std::size_t end = source_.find('"', position_ + 1);
+        if (end == std::string_view::npos)
+            return error("the quotes are not closed");
+        position_ = end + 1;
+        if (!scopedName())
+            return syntaxError(source_, token.position, "text in quotes is not a value here",
+                               "character constants are written 'c', and \"file.c\"::name is a name of one file");
         return {};
     }
 

@@ -61,64 +61,138 @@ struct Candidate {
     std::uint64_t size = 0; ///< of the symbol; 0: not known
     bool perCpu = false;
     int rank = 0; ///< lower is better
+    std::string compileUnit;
 };
 
-/// Pairs each declaration with its symbol: by link-time address where it has one, else by name.
-std::vector<Candidate> candidatesOf(const EvalContext &context, const std::vector<Declaration> &declarations,
-                                    const std::vector<Symbol> &symbols)
+/// A name as a person writes it: `name`, `module::name`, or `"file.c"::name`.
+struct ScopedName {
+    std::string module; ///< with '_' for '-', as the kernel writes it
+    std::string_view file;
+    std::string_view name;
+};
+
+ScopedName splitScope(std::string_view text)
 {
-    std::vector<Candidate> candidates;
-    const auto start = context.symbols ? context.symbols->findFirst("__per_cpu_start") : std::nullopt;
-    for (const Declaration &declaration : declarations) {
-        const auto add = [&](VirtAddr address, const Symbol *symbol, int rank) {
-            const bool perCpu = (symbol && symbol->kind == SymbolKind::PerCpu) ||
-                                (context.symbols && isPerCpu(*context.symbols, address));
-            candidates.push_back({declaration.type, address, symbol ? symbol->size : 0, perCpu, rank});
-        };
-        if (!declaration.linkAddress) {
-            // extern only (jiffies, whose address the linker script sets), or a format that knows no addresses.
-            if (!symbols.empty() && symbols.front().module.empty())
-                add(symbols.front().address, &symbols.front(), declaration.isExternal ? 1 : 2);
-            continue;
-        }
-        const VirtAddr linked = *declaration.linkAddress;
-        const VirtAddr moved = linked + context.kaslrOffset;
-        // BTF gives per-CPU variables as offsets into their section, wherever that is linked.
-        const auto symbol = std::ranges::find_if(symbols, [&](const Symbol &s) {
-            return s.address == moved || (s.kind == SymbolKind::PerCpu && s.address == linked) ||
-                   (start && isPerCpu(*context.symbols, s.address) && s.address - start->address == linked.value);
-        });
-        if (symbol != symbols.end())
-            add(symbol->address, &*symbol, declaration.isExternal ? 0 : 2);
-        else if (context.symbols && isPerCpu(*context.symbols, linked))
-            add(linked, nullptr, 3);
-        else
-            add(moved, nullptr, 3);
-    }
-    return candidates;
+    const std::size_t colons = text.rfind("::");
+    if (colons == std::string_view::npos)
+        return {.name = text};
+    const std::string_view scope = text.substr(0, colons);
+    ScopedName scoped{.name = text.substr(colons + 2)};
+    if (scope.size() > 2 && scope.front() == '"')
+        scoped.file = scope.substr(1, scope.size() - 2);
+    else
+        scoped.module = scope;
+    std::ranges::replace(scoped.module, '-', '_');
+    return scoped;
 }
 
-std::optional<Candidate> bestDeclared(const EvalContext &context, NameClass nameClass, std::string_view name,
-                                      const std::vector<Symbol> &symbols)
+/// "core.c" and "sched/core.c" mean kernel/sched/core.c.
+bool isOfFile(std::string_view compileUnit, std::string_view file)
+{
+    return compileUnit.ends_with(file) &&
+           (compileUnit.size() == file.size() || compileUnit[compileUnit.size() - file.size() - 1] == '/');
+}
+
+/// Pairs declarations of one source with their symbols: by address where they have one, else by name.
+class Pairing {
+public:
+    Pairing(const EvalContext &context, const std::vector<Symbol> &symbols)
+        : context_(context),
+          symbols_(symbols),
+          perCpuStart_(context.symbols ? context.symbols->findFirst("__per_cpu_start") : std::nullopt)
+    {
+    }
+
+    /// Of the kernel's own debug information.
+    void addKernel(const Declaration &declaration)
+    {
+        if (!declaration.linkAddress) {
+            // extern only (jiffies, whose address the linker script sets), or a format that knows no addresses.
+            if (!symbols_.empty() && symbols_.front().module.empty())
+                add(declaration, symbols_.front().address, &symbols_.front(), declaration.isExternal ? 1 : 2);
+            return;
+        }
+        const VirtAddr linked = *declaration.linkAddress;
+        const VirtAddr moved = linked + context_.kaslrOffset;
+        // BTF gives per-CPU variables as offsets into their section, wherever that is linked.
+        const auto symbol = std::ranges::find_if(symbols_, [&](const Symbol &s) {
+            return s.address == moved || (s.kind == SymbolKind::PerCpu && s.address == linked) ||
+                   (perCpuStart_ && isPerCpu(*context_.symbols, s.address) &&
+                    s.address - perCpuStart_->address == linked.value);
+        });
+        if (symbol != symbols_.end())
+            add(declaration, symbol->address, &*symbol, declaration.isExternal ? 0 : 2);
+        else if (context_.symbols && isPerCpu(*context_.symbols, linked))
+            add(declaration, linked, nullptr, kNoSymbol);
+        else
+            add(declaration, moved, nullptr, kNoSymbol);
+    }
+
+    /// Of a module's debug information, whose addresses are those of the running kernel.
+    void addModule(const Declaration &declaration, std::string_view module, bool isLoaded)
+    {
+        const auto symbol = std::ranges::find_if(symbols_, [&](const Symbol &s) {
+            return s.module == module &&
+                   (!isLoaded || !declaration.linkAddress || s.address == *declaration.linkAddress);
+        });
+        if (symbol != symbols_.end())
+            add(declaration, symbol->address, &*symbol, kOfModule + (declaration.isExternal ? 0 : 1));
+    }
+
+    std::vector<Candidate> take() { return std::move(candidates_); }
+
+    static constexpr int kNoSymbol = 3;
+    static constexpr int kOfModule = 4;
+
+private:
+    void add(const Declaration &declaration, VirtAddr address, const Symbol *symbol, int rank)
+    {
+        const bool perCpu = (symbol && symbol->kind == SymbolKind::PerCpu) ||
+                            (context_.symbols && isPerCpu(*context_.symbols, address));
+        candidates_.push_back(
+            {declaration.type, address, symbol ? symbol->size : 0, perCpu, rank, declaration.compileUnit});
+    }
+
+    const EvalContext &context_;
+    const std::vector<Symbol> &symbols_;
+    std::optional<Symbol> perCpuStart_;
+    std::vector<Candidate> candidates_;
+};
+
+/// Everything of that name and class that debug information declares, the best first.
+std::vector<Candidate> candidatesOf(const EvalContext &context, NameClass nameClass, const ScopedName &scoped,
+                                    const std::vector<Symbol> &symbols)
 {
     if (!context.types)
-        return std::nullopt;
-    // "module::name": the kernel's own debug information may describe another thing of that name, so only a declaration
-    // of that very address counts.
-    const std::size_t colons = name.find("::");
-    const bool ofModule = colons != std::string_view::npos;
-    const std::string_view bare = ofModule ? name.substr(colons + 2) : name;
-    auto declarations = context.types->findDeclarations(nameClass, bare);
-    if (ofModule)
-        std::erase_if(declarations, [](const Declaration &d) { return !d.linkAddress; });
-    auto candidates = candidatesOf(context, declarations, symbols);
-    if (ofModule)
-        std::erase_if(candidates, [](const Candidate &c) { return c.rank == 3; });
-    // min_element keeps the source's order (definitions before declarations) among equals.
-    const auto best = std::ranges::min_element(candidates, {}, [](const Candidate &c) {
+        return {};
+    Pairing pairing(context, symbols);
+    for (const Declaration &declaration : context.types->findDeclarations(nameClass, scoped.name)) {
+        // The kernel's own debug information may describe another thing of the name that a module has, so only a
+        // declaration of that very address counts.
+        if (scoped.module.empty() || declaration.linkAddress)
+            pairing.addKernel(declaration);
+    }
+    std::vector<std::string_view> modules;
+    for (const Symbol &symbol : symbols)
+        if (!symbol.module.empty() && std::ranges::find(modules, symbol.module) == modules.end())
+            modules.push_back(symbol.module);
+    for (const std::string_view module : modules) {
+        const TypeSource *types = context.types->module(module);
+        if (!types)
+            continue;
+        for (const Declaration &declaration : types->findDeclarations(nameClass, scoped.name))
+            pairing.addModule(declaration, module, types->isLoaded());
+    }
+    auto candidates = pairing.take();
+    if (!scoped.module.empty())
+        std::erase_if(candidates, [](const Candidate &c) { return c.rank == Pairing::kNoSymbol; });
+    if (!scoped.file.empty())
+        std::erase_if(candidates, [&](const Candidate &c) { return !isOfFile(c.compileUnit, scoped.file); });
+    // The source's order (definitions before declarations) stays among equals.
+    std::ranges::stable_sort(candidates, {}, [](const Candidate &c) {
         return std::pair(c.rank, c.rank == 1 ? std::uint64_t{0} : c.address.value);
     });
-    return best == candidates.end() ? std::nullopt : std::optional(*best);
+    return candidates;
 }
 
 /// `extern const char linux_banner[]` has no length; its symbol has.
@@ -138,7 +212,7 @@ std::optional<Identifier> findEnumerator(const EvalContext &context, std::string
     for (const Type &type : context.types->findTypes(NameClass::Enumerator, name)) {
         for (const Enumerator &enumerator : type.stripped().node().enumerators) {
             if (enumerator.name == name)
-                return Identifier{Identifier::Kind::Enumerator, type, {}, enumerator.value};
+                return Identifier{Identifier::Kind::Enumerator, type, {}, enumerator.value, {}};
         }
     }
     return std::nullopt;
@@ -169,12 +243,10 @@ std::optional<std::string> nearest(std::string_view wanted, const std::vector<st
     return answer;
 }
 
-Type completed(const Type &type)
+Type completed(const EvalContext &context, const Type &type)
 {
-    Type stripped = type.stripped();
-    if (stripped.node().isDeclaration && stripped.source())
-        return stripped.source()->resolve(stripped).stripped();
-    return stripped;
+    const Type own = type.definition();
+    return own.node().isDeclaration && context.types ? context.types->resolve(own).stripped() : own;
 }
 
 bool namesType(const EvalContext &context, std::string_view name)
@@ -193,19 +265,34 @@ bool namesType(const EvalContext &context, std::string_view name)
 
 Result<Identifier> resolveIdentifier(const EvalContext &context, std::string_view name)
 {
-    const auto symbols = context.symbols ? context.symbols->find(name) : std::vector<Symbol>{};
+    const ScopedName scoped = splitScope(name);
+    const bool ofFile = !scoped.file.empty();
+    const auto symbols = context.symbols ? context.symbols->find(ofFile ? scoped.name : name) : std::vector<Symbol>{};
     for (const NameClass nameClass : {NameClass::Variable, NameClass::Function}) {
-        if (const auto found = bestDeclared(context, nameClass, name, symbols)) {
-            const auto kind = found->perCpu ? Identifier::Kind::PerCpu : Identifier::Kind::Object;
-            return Identifier{kind, sizedBySymbol(found->type, found->size), found->address, 0};
-        }
+        const auto found = candidatesOf(context, nameClass, scoped, symbols);
+        if (found.empty())
+            continue;
+        const Candidate &best = found.front();
+        Identifier identifier{best.perCpu ? Identifier::Kind::PerCpu : Identifier::Kind::Object,
+                              sizedBySymbol(best.type, best.size),
+                              best.address,
+                              0,
+                              {}};
+        for (const Candidate &other : found)
+            if (other.address != best.address && !other.compileUnit.empty() && other.rank < Pairing::kOfModule)
+                identifier.otherUnits.push_back(other.compileUnit);
+        return identifier;
     }
+    if (ofFile)
+        return fail(ErrorCode::NotFound, quoted(name), "no debug information of this file has it",
+                    "the name without a file shows which files have it");
     if (auto enumerator = findEnumerator(context, name))
         return *enumerator;
     if (!symbols.empty()) {
         // A symbol of the kernel itself is meant rather than a module's.
         const auto own = std::ranges::find_if(symbols, [](const Symbol &s) { return s.module.empty(); });
-        return Identifier{Identifier::Kind::Untyped, {}, own == symbols.end() ? symbols[0].address : own->address, 0};
+        const Symbol &meant = own == symbols.end() ? symbols.front() : *own;
+        return Identifier{Identifier::Kind::Untyped, {}, meant.address, 0, {}};
     }
     std::string remedy = similarNames(context, name);
     if (remedy.empty() && !context.symbols && !context.types)

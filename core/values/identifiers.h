@@ -20,9 +20,12 @@ struct Identifier {
     Type type;
     VirtAddr address;
     std::uint64_t value = 0;
+    std::vector<std::string> otherUnits; ///< source files that have other things of this name, which were not chosen
 };
 
-/// Several definitions of one name: external before static, then by address. NotFound proposes names that are near.
+/// `name`, `module::name`, or `"file.c"::name` (a path's end is enough). Several definitions of one name: the kernel's
+/// before a module's, definitions before declarations, external before static, then by address; the scope in front of a
+/// name lets a person choose another. NotFound proposes names that are near.
 Result<Identifier> resolveIdentifier(const EvalContext &context, std::string_view name);
 
 /// Whether a bare name means a type rather than an object.
@@ -32,8 +35,9 @@ bool namesType(const EvalContext &context, std::string_view name);
 /// (include/asm-generic/percpu.h). A CPU that the kernel does not have is refused.
 Result<std::uint64_t> perCpuOffset(const EvalContext &context, std::uint64_t cpu);
 
-/// The definition behind a forward-declared struct, union or enum, without typedefs and qualifiers.
-Type completed(const Type &type);
+/// Without typedefs and qualifiers; behind a forward-declared struct, union or enum its definition, wherever the kernel
+/// or a module has it.
+Type completed(const EvalContext &context, const Type &type);
 
 /// Of the names, the one that was probably meant: at most a third of the letters differ.
 std::optional<std::string> nearest(std::string_view wanted, const std::vector<std::string_view> &names);

@@ -1,6 +1,7 @@
 #include "ui/models/struct_rows.h"
 
 #include "core/values/format.h"
+#include "core/values/identifiers.h"
 #include "ui/models/list_guess.h"
 #include "ui/models/object_label.h"
 
@@ -18,14 +19,6 @@ constexpr int kMaxText = 160;
 constexpr std::size_t kSummaryMembers = 4;
 
 QString fromStd(const std::string &text) { return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size())); }
-
-/// Without typedefs and qualifiers, and the definition where the type is only a declaration.
-Type definition(const Type &type)
-{
-    const Type bare = type.stripped();
-    return bare.isRecord() && bare.node().isDeclaration && bare.source() ? bare.source()->resolve(bare).stripped()
-                                                                         : bare;
-}
 
 bool isCharacterArray(const Type &bare)
 {
@@ -46,7 +39,7 @@ bool canOpen(const Value &value, const Type &bare, const std::optional<ListFollo
     case TypeKind::Union: return !bare.node().members.empty();
     case TypeKind::Array: return bare.node().count.value_or(0) > 0 && bare.target().size() > 0;
     case TypeKind::Pointer: {
-        const Type target = definition(bare.target());
+        const Type target = bare.target().definition();
         if (target.isRecord() ? target.node().members.empty() : target.size() == 0)
             return false;
         const auto bits = value.scalar();
@@ -83,7 +76,7 @@ void describePointer(const EvalContext &context, const Value &value, const Type 
     row.value = fromStd(pointer->symbol.empty() ? hex(pointer->value) : pointer->symbol);
     if (decoded.pointedText)
         row.value += QLatin1Char(' ') + shortened(fromStd(summarize(Decoded{*decoded.pointedText, {}})));
-    if (const QString label = pointeeLabel(context, definition(bare.target()), *row.target); !label.isEmpty())
+    if (const QString label = pointeeLabel(context, bare.target().definition(), *row.target); !label.isEmpty())
         row.value += QLatin1Char(' ') + label;
 }
 
@@ -106,7 +99,7 @@ void describeRecord(const EvalContext &context, const Value &value, const Type &
 /// Fills in all that depends on the value alone.
 void describe(const EvalContext &context, const Value &value, StructRow &row)
 {
-    const Type bare = definition(value.type());
+    const Type bare = value.type().definition();
     row.content = value;
     row.typeName = fromStd(value.type().spelling());
     row.address = value.address();
@@ -160,7 +153,7 @@ Base openBase(const EvalContext &context, const StructRow &row)
 {
     if (const auto *item = std::get_if<RowRecipe::ListItem>(&row.recipe.how))
         return {readObject(context, item->type, item->address), 0};
-    const Type bare = definition(row.content.type());
+    const Type bare = row.content.type().definition();
     if (const auto *slice = std::get_if<RowRecipe::SliceOf>(&row.recipe.how)) {
         const auto address = row.content.address();
         const Type element = bare.target();
@@ -171,7 +164,7 @@ Base openBase(const EvalContext &context, const StructRow &row)
     }
     if (bare.kind() == TypeKind::Pointer && !row.follow)
         if (const auto bits = row.content.scalar())
-            return {readObject(context, definition(bare.target()), VirtAddr(*bits)), 0};
+            return {readObject(context, expr::completed(context, bare.target()), VirtAddr(*bits)), 0};
     return {row.content, 0};
 }
 
@@ -182,7 +175,7 @@ Value settled(const EvalContext &context, const Base &base, Result<Value> part)
 {
     if (!part)
         return broken(part.error().message());
-    if (part->isBitfield() || !part->address() || definition(base.value.type()).size() <= kReadAtOnce)
+    if (part->isBitfield() || !part->address() || base.value.type().definition().size() <= kReadAtOnce)
         return *part;
     return readObject(context, part->type(), *part->address());
 }
@@ -204,7 +197,7 @@ Value valueOf(const EvalContext &context, const Base &base, const StructRow &row
         Value operator()(const RowRecipe::MemberOf &how) const
         {
             const auto part = base.value.member(how.member);
-            if (part && part->isBitfield() && definition(base.value.type()).size() > kReadAtOnce) {
+            if (part && part->isBitfield() && base.value.type().definition().size() > kReadAtOnce) {
                 // The storage unit of a bitfield is at most 8 bytes; 16 hold it wherever it begins.
                 const VirtAddr from = *part->address() + part->bitOffset() / 8;
                 auto block =
@@ -230,7 +223,7 @@ Value valueOf(const EvalContext &context, const Base &base, const StructRow &row
 
 void describeSlice(const RowRecipe::SliceOf &slice, const Value &array, StructRow &row)
 {
-    const Type element = definition(array.type()).target();
+    const Type element = array.type().definition().target();
     row.content = array;
     row.typeName = fromStd(array.type().spelling());
     row.look = RowLook::Quiet;
@@ -279,7 +272,7 @@ void appendMembers(const EvalContext &context, const Base &base, const Type &rec
             return;
         Member placed = member;
         placed.bitOffset += baseBits;
-        const Type type = definition(record.memberType(member));
+        const Type type = record.memberType(member).definition();
         if (member.name.empty() && member.isBitfield())
             continue;
         if (member.name.empty() && type.kind() == TypeKind::Struct && record.kind() == TypeKind::Struct && depth < 16) {
@@ -326,7 +319,7 @@ std::vector<StructRow> recordRows(const EvalContext &context, const Base &base, 
 std::vector<StructRow> arrayRows(const EvalContext &context, const Base &base, std::uint64_t first, std::uint64_t count)
 {
     std::vector<StructRow> rows;
-    const std::uint64_t elementSize = definition(base.value.type()).target().size();
+    const std::uint64_t elementSize = base.value.type().definition().target().size();
     if (count > kArrayPage) {
         std::uint64_t span = kArrayPage;
         while ((count - 1) / span >= kArrayPage && span < (std::uint64_t{1} << 56))
@@ -421,7 +414,7 @@ StructRow rootRow(const EvalContext &context, const StructRoot &root)
 {
     StructRow row;
     row.name = fromStd(root.type.spelling());
-    const Type bare = definition(root.type);
+    const Type bare = root.type.definition();
     if (isListHead(bare))
         row.follow = guessListOfSymbol(context, root.name);
     describe(context, root.address ? readObject(context, root.type, *root.address) : root.temporary, row);
@@ -437,12 +430,12 @@ std::vector<StructRow> childRows(const EvalContext &context, const StructRow &pa
     if (parent.follow)
         return itemRows(context, parent);
     const Base base = openBase(context, parent);
-    const Type bare = definition(base.value.type());
+    const Type bare = base.value.type().definition();
     if (const auto *slice = std::get_if<RowRecipe::SliceOf>(&parent.recipe.how))
         return arrayRows(context, base, slice->first, slice->count);
     if (bare.isRecord())
         return recordRows(context, base, bare);
-    if (bare.kind() == TypeKind::Array && definition(parent.content.type()).kind() == TypeKind::Array)
+    if (bare.kind() == TypeKind::Array && parent.content.type().definition().kind() == TypeKind::Array)
         return arrayRows(context, base, 0, bare.node().count.value_or(0));
     std::vector<StructRow> rows(1);
     rows[0].name = QLatin1Char('*') + parent.name;

@@ -11,19 +11,12 @@ namespace {
 constexpr unsigned kMaxDepth = 4;
 constexpr std::size_t kMaxSpans = 5000;
 
-Type definition(const Type &type)
-{
-    const Type bare = type.stripped();
-    return bare.isRecord() && bare.node().isDeclaration && bare.source() ? bare.source()->resolve(bare).stripped()
-                                                                         : bare;
-}
-
 void append(const Type &type, std::uint64_t offset, const QString &path, unsigned depth,
             std::vector<OverlaySpan> &spans)
 {
     if (spans.size() >= kMaxSpans)
         return;
-    const Type bare = definition(type);
+    const Type bare = type.definition();
     const bool list = bare.name() == "list_head" || bare.name() == "hlist_head";
     if (bare.isRecord() && depth < kMaxDepth && (!list || depth == 0)) {
         for (const Member &member : bare.node().members) {
@@ -40,7 +33,7 @@ void append(const Type &type, std::uint64_t offset, const QString &path, unsigne
         }
         return;
     }
-    const bool records = bare.kind() == TypeKind::Array && definition(bare.target()).isRecord();
+    const bool records = bare.kind() == TypeKind::Array && bare.target().definition().isRecord();
     if (bare.kind() == TypeKind::Array && (depth == 0 || records) && depth < kMaxDepth) {
         const std::uint64_t size = bare.target().size();
         const std::uint64_t count = std::min<std::uint64_t>(bare.node().count.value_or(0), kMaxSpans);

@@ -1,0 +1,142 @@
+#include "core/types/modular_types.h"
+
+#include <algorithm>
+
+namespace ks {
+
+namespace {
+
+std::optional<NameClass> classOf(TypeKind kind)
+{
+    switch (kind) {
+    case TypeKind::Struct: return NameClass::Struct;
+    case TypeKind::Union: return NameClass::Union;
+    case TypeKind::Enum: return NameClass::Enum;
+    default: return std::nullopt;
+    }
+}
+
+bool isThing(NameClass nameClass) { return nameClass == NameClass::Variable || nameClass == NameClass::Function; }
+
+bool defines(const std::vector<Type> &types)
+{
+    return std::ranges::any_of(types, [](const Type &type) { return !type.node().isDeclaration; });
+}
+
+} // namespace
+
+ModuleTypes::ModuleTypes(std::string name, Open openShort, Open openFull)
+    : name_(std::move(name)), openShort_(std::move(openShort)), openFull_(std::move(openFull))
+{
+}
+
+const TypeSource *ModuleTypes::shortTypes() const
+{
+    std::call_once(shortOnce_, [this] {
+        if (!openShort_)
+            return;
+        if (auto opened = openShort_())
+            short_ = std::move(*opened);
+    });
+    return short_.get();
+}
+
+const TypeSource *ModuleTypes::types() const
+{
+    std::call_once(fullOnce_, [this] {
+        if (openFull_) {
+            auto opened = openFull_();
+            const std::lock_guard lock(mutex_);
+            if (opened)
+                full_ = std::move(*opened);
+            else
+                problem_ = std::move(opened.error());
+        }
+        if (!full_)
+            shortTypes();
+        isOpened_ = true;
+    });
+    return full_ ? full_.get() : short_.get();
+}
+
+bool ModuleTypes::mayHave(NameClass nameClass, std::string_view name) const
+{
+    const TypeSource *quick = shortTypes();
+    if (!quick)
+        quick = types();
+    if (!quick)
+        return false;
+    // BTF lists functions, but no variables other than per-CPU ones.
+    if (nameClass == NameClass::Variable && quick->format() == "BTF")
+        return true;
+    return isThing(nameClass) ? !quick->findDeclarations(nameClass, name).empty()
+                              : !quick->findTypes(nameClass, name).empty();
+}
+
+std::shared_ptr<const TypeSource> ModuleTypes::opened() const
+{
+    if (!isOpened_)
+        return nullptr;
+    return full_ ? full_ : short_;
+}
+
+std::optional<Error> ModuleTypes::problem() const
+{
+    const std::lock_guard lock(mutex_);
+    return problem_;
+}
+
+ModularTypes::ModularTypes(std::shared_ptr<const TypeSource> kernel,
+                           std::vector<std::shared_ptr<const ModuleTypes>> modules)
+    : kernel_(std::move(kernel)), modules_(std::move(modules))
+{
+}
+
+std::vector<Type> ModularTypes::findTypes(NameClass nameClass, std::string_view name) const
+{
+    auto found = kernel_->findTypes(nameClass, name);
+    if (defines(found))
+        return found;
+    std::vector<Type> defined;
+    for (const auto &module : modules_) {
+        if (!module->mayHave(nameClass, name))
+            continue;
+        const TypeSource *types = module->types();
+        for (Type &type : types->findTypes(nameClass, name))
+            if (!type.node().isDeclaration)
+                defined.push_back(std::move(type));
+    }
+    found.insert(found.begin(), defined.begin(), defined.end());
+    return found;
+}
+
+std::vector<Declaration> ModularTypes::findDeclarations(NameClass nameClass, std::string_view name) const
+{
+    return kernel_->findDeclarations(nameClass, name);
+}
+
+Type ModularTypes::resolve(const Type &type) const
+{
+    Type own = type.definition();
+    const auto nameClass = classOf(own.kind());
+    if (!own.node().isDeclaration || !nameClass)
+        return own.node().isDeclaration || type.node().isDeclaration ? own : type;
+    for (Type &other : findTypes(*nameClass, own.name()))
+        if (!other.node().isDeclaration)
+            return other;
+    return own;
+}
+
+void ModularTypes::forEachTypeName(const std::function<bool(NameClass, std::string_view)> &visit) const
+{
+    kernel_->forEachTypeName(visit);
+}
+
+const TypeSource *ModularTypes::module(std::string_view name) const
+{
+    const auto found =
+        std::ranges::find_if(modules_, [&](const std::shared_ptr<const ModuleTypes> &m) { return m->name() == name; });
+    return found == modules_.end() ? nullptr : (*found)->types();
+}
+
+} // namespace ks

@@ -1,0 +1,75 @@
+// The types of a kernel and of its modules, as one source.
+#pragma once
+
+#include "core/types/type_source.h"
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace ks {
+
+/// The types of one module, opened when first asked for. Shared by all that speak of the same loaded module.
+class ModuleTypes {
+public:
+    using Open = std::function<Result<std::shared_ptr<const TypeSource>>()>;
+
+    /// `openShort` gives what is cheap and tells which names there are (split BTF), `openFull` all there is (the DWARF
+    /// of a debug file, which may have to be found and unpacked). Either may be empty.
+    ModuleTypes(std::string name, Open openShort, Open openFull);
+
+    const std::string &name() const { return name_; }
+    /// The full types, else the short ones; null when there are neither.
+    const TypeSource *types() const;
+    /// Whether the module may have something of this name: by its short types if there are such, so that nothing
+    /// large is opened in vain.
+    bool mayHave(NameClass nameClass, std::string_view name) const;
+    /// What serves, or why nothing does; null while nothing was asked for.
+    std::shared_ptr<const TypeSource> opened() const;
+    /// Why the full types could not be opened; empty when they were not asked for, or serve.
+    std::optional<Error> problem() const;
+
+private:
+    const TypeSource *shortTypes() const;
+
+    std::string name_;
+    Open openShort_, openFull_;
+    mutable std::once_flag shortOnce_, fullOnce_;
+    mutable std::shared_ptr<const TypeSource> short_, full_;
+    mutable std::mutex mutex_;
+    mutable std::optional<Error> problem_;
+    mutable std::atomic<bool> isOpened_{false};
+};
+
+/// The kernel's own types count before those of modules, which are asked for what the kernel does not define.
+/// A declaration or type keeps the source that it is from.
+class ModularTypes final : public TypeSource {
+public:
+    ModularTypes(std::shared_ptr<const TypeSource> kernel, std::vector<std::shared_ptr<const ModuleTypes>> modules);
+
+    const std::shared_ptr<const TypeSource> &kernel() const { return kernel_; }
+    const std::vector<std::shared_ptr<const ModuleTypes>> &modules() const { return modules_; }
+
+    std::string_view format() const override { return kernel_->format(); }
+    unsigned pointerSize() const override { return kernel_->pointerSize(); }
+    std::shared_ptr<const TypeNode> node(TypeId id) const override { return kernel_->node(id); }
+    const TypeSource *ownerOf(TypeId id) const override { return kernel_->ownerOf(id); }
+    std::string compileUnitOf(TypeId id) const override { return kernel_->compileUnitOf(id); }
+    std::vector<Type> findTypes(NameClass nameClass, std::string_view name) const override;
+    /// Of the kernel. Those of a module are found by its symbols: module(NAME)->findDeclarations().
+    std::vector<Declaration> findDeclarations(NameClass nameClass, std::string_view name) const override;
+    /// For a declaration without a definition in its own file, that of the kernel or of a module.
+    Type resolve(const Type &type) const override;
+    /// Of the kernel alone: naming all types of all modules would open every one of them.
+    void forEachTypeName(const std::function<bool(NameClass, std::string_view)> &visit) const override;
+    std::size_t typeNameCount() const override { return kernel_->typeNameCount(); }
+    const TypeSource *module(std::string_view name) const override;
+
+private:
+    std::shared_ptr<const TypeSource> kernel_;
+    std::vector<std::shared_ptr<const ModuleTypes>> modules_;
+};
+
+} // namespace ks
