@@ -181,7 +181,8 @@ std::variant<Arguments, ExitCode> parseArguments(int argc, char **argv)
                            !arguments.session.coreFd &&
                            (!arguments.session.vmlinux.empty() || !arguments.session.btf.empty());
     arguments.session.useCore = !typesOnly;
-    arguments.session.useTypes = needsTypes(arguments);
+    if (!needsTypes(arguments))
+        arguments.session.types = TypesChoice::None;
     return arguments;
 }
 

@@ -6,48 +6,88 @@
 namespace ks {
 namespace {
 
-Result<OpenedTypes> servedBy(Result<std::shared_ptr<const BtfReader>> reader, const std::filesystem::path &path)
+using Types = std::shared_ptr<const TypeSource>;
+
+Result<OpenedTypes> servedBy(Result<std::shared_ptr<const BtfReader>> reader, const std::string &what)
 {
     if (!reader)
         return std::unexpected(reader.error());
-    return OpenedTypes{std::move(*reader), "BTF of " + path.string()};
+    return OpenedTypes{std::move(*reader), "BTF of " + what, {}, {}};
 }
 
-Result<OpenedTypes> openBtf(const std::filesystem::path &path) { return servedBy(BtfReader::open(path), path); }
-
-Result<OpenedTypes> openDwarf(const std::shared_ptr<const ElfImage> &image, Progress &progress)
+Result<OpenedTypes> openBtf(const std::filesystem::path &path)
 {
+    return servedBy(BtfReader::open(path), path.string());
+}
+
+/// What is there of BTF; nothing when there is none.
+Result<OpenedTypes> openAnyBtf(const TypesAtHand &atHand)
+{
+    if (atHand.vmlinux && atHand.vmlinux->section(".BTF"))
+        return servedBy(BtfReader::open(atHand.vmlinux), atHand.vmlinux->path().string());
+    if (atHand.isRunningKernel)
+        if (auto opened = openBtf(kSystemBtfPath))
+            return opened;
+    return OpenedTypes{};
+}
+
+/// Nothing when vmlinux has no DWARF.
+Result<OpenedTypes> openDwarf(const std::shared_ptr<const ElfImage> &image, bool isHurried, Progress &progress)
+{
+    if (!image)
+        return OpenedTypes{};
     auto sections = dwarfSectionsOf(image);
+    if (!sections && sections.error().code == ErrorCode::NotFound)
+        return OpenedTypes{};
     if (!sections)
         return std::unexpected(sections.error());
-    progress.begin("indexing types");
-    auto reader = DwarfReader::open(std::move(*sections), progress);
-    if (!reader)
-        return std::unexpected(reader.error());
-    return OpenedTypes{std::move(*reader), "DWARF of " + image->path().string()};
+    const std::string from = "DWARF of " + image->path().string();
+    auto open = [sections = std::move(*sections)](Progress &how) -> Result<Types> {
+        how.begin("indexing types");
+        auto reader = DwarfReader::open(sections, how);
+        if (!reader)
+            return std::unexpected(reader.error());
+        return std::move(*reader);
+    };
+    if (isHurried)
+        return OpenedTypes{nullptr, {}, std::move(open), from};
+    auto types = open(progress);
+    if (!types)
+        return std::unexpected(types.error());
+    return OpenedTypes{std::move(*types), from, {}, {}};
 }
 
 } // namespace
 
-Result<OpenedTypes> openTypes(const SessionOptions &options, const std::shared_ptr<const ElfImage> &vmlinux,
-                              bool isRunningKernel, std::vector<std::string> &warnings, Progress &progress)
+Result<OpenedTypes> openTypes(const SessionOptions &options, const TypesAtHand &atHand,
+                              std::vector<std::string> &warnings, Progress &progress)
 {
     if (!options.btf.empty())
         return openBtf(options.btf);
-    if (vmlinux) {
-        auto dwarf = openDwarf(vmlinux, progress);
-        if (dwarf || dwarf.error().code == ErrorCode::Cancelled)
-            return dwarf;
-        if (dwarf.error().code != ErrorCode::NotFound)
-            warnings.push_back(dwarf.error().message());
-        if (vmlinux->section(".BTF"))
-            return servedBy(BtfReader::open(vmlinux), vmlinux->path());
+    if (options.types == TypesChoice::Btf)
+        return openAnyBtf(atHand);
+    auto dwarf = openDwarf(atHand.vmlinux, options.types == TypesChoice::Quick, progress);
+    if (!dwarf && (dwarf.error().code == ErrorCode::Cancelled || options.types == TypesChoice::Dwarf))
+        return dwarf;
+    if (!dwarf) {
+        warnings.push_back(dwarf.error().message());
+        dwarf = OpenedTypes{};
     }
-    if (isRunningKernel) {
-        if (auto btf = openBtf(kSystemBtfPath))
-            return btf;
+    if (dwarf->types || options.types == TypesChoice::Dwarf)
+        return dwarf;
+    auto btf = openAnyBtf(atHand);
+    if (!dwarf->openRest)
+        return btf;
+    if (!btf || !btf->types) {
+        // Nothing answers at once, so the answer has to wait.
+        auto types = dwarf->openRest(progress);
+        if (!types)
+            return std::unexpected(types.error());
+        return OpenedTypes{std::move(*types), dwarf->restFrom, {}, {}};
     }
-    return OpenedTypes{};
+    btf->openRest = std::move(dwarf->openRest);
+    btf->restFrom = dwarf->restFrom;
+    return btf;
 }
 
 } // namespace ks

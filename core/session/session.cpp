@@ -9,13 +9,18 @@
 
 namespace ks {
 
+/// Sessions of one kernel share all that is behind a pointer.
 struct Session::Parts {
-    std::unique_ptr<MemorySource> memory;
+    SessionOptions options;
+    std::shared_ptr<const MemorySource> memory;
     std::vector<Note> notes;
     std::optional<VmcoreInfo> vmcoreInfo;
     std::shared_ptr<const ElfImage> vmlinux;
-    SymbolTable symbols;
+    std::shared_ptr<const SymbolTable> symbols;
     std::shared_ptr<const TypeSource> types;
+    std::function<Result<std::shared_ptr<const TypeSource>>(Progress &)> openRestOfTypes;
+    std::vector<std::shared_ptr<const TypeSource>> earlierTypes; ///< of the sessions before: somebody may hold types
+    std::vector<kernel::Module> modules;
     SegmentMap segments;
     KernelInfo info;
     std::vector<std::string> warnings;
@@ -74,6 +79,7 @@ Session::~Session() = default;
 Result<std::shared_ptr<const Session>> Session::open(const SessionOptions &options, Progress &progress)
 {
     auto parts = std::make_unique<Parts>();
+    parts->options = options;
     KernelInfo &info = parts->info;
 
     if (options.useCore) {
@@ -95,7 +101,7 @@ Result<std::shared_ptr<const Session>> Session::open(const SessionOptions &optio
     if (!opened)
         return std::unexpected(opened.error());
     parts->vmlinux = opened->vmlinux;
-    parts->symbols = std::move(opened->table);
+    parts->symbols = std::make_shared<const SymbolTable>(std::move(opened->table));
     info.symbolsFrom = opened->from;
     info.kaslrOffset = opened->kaslrOffset;
     info.buildId = opened->buildId;
@@ -103,26 +109,48 @@ Result<std::shared_ptr<const Session>> Session::open(const SessionOptions &optio
     if (parts->vmlinux)
         info.vmlinux = parts->vmlinux->path();
 
-    if (options.useTypes) {
-        auto types = openTypes(options, parts->vmlinux, opened->isRunningKernel, parts->warnings, progress);
+    if (options.types != TypesChoice::None) {
+        const TypesAtHand atHand{parts->vmlinux, opened->isRunningKernel, parts->memory.get(), parts->symbols.get()};
+        auto types = openTypes(options, atHand, parts->warnings, progress);
         if (!types)
             return std::unexpected(types.error());
         parts->types = std::move(types->types);
+        parts->openRestOfTypes = std::move(types->openRest);
         info.typesFrom = types->from;
+        info.typesPending = types->restFrom;
         if (!parts->types && options.useCore)
             parts->warnings.push_back("no types: neither a vmlinux with debug information nor BTF was found");
     }
 
     if (parts->memory) {
         const MemorySource &memory = *parts->memory;
-        info.release = firstNonEmpty(info.release, releaseOfBanner(memory, parts->symbols));
-        info.physBase = findPhysBase(memory, parts->symbols, parts->vmcoreInfo);
-        info.pageLevels = findPageLevels(memory, parts->symbols, parts->vmcoreInfo);
+        const SymbolTable &symbols = *parts->symbols;
+        info.release = firstNonEmpty(info.release, releaseOfBanner(memory, symbols));
+        info.physBase = findPhysBase(memory, symbols, parts->vmcoreInfo);
+        info.pageLevels = findPageLevels(memory, symbols, parts->vmcoreInfo);
         parts->segments = SegmentMap::classify(memory.segments(), memory.machine(),
-                                               findLayout(memory, parts->symbols, parts->vmcoreInfo, info.kaslrOffset));
+                                               findLayout(memory, symbols, parts->vmcoreInfo, info.kaslrOffset));
     }
     if (progress.cancelled())
         return fail(ErrorCode::Cancelled, "opening", "cancelled");
+    return std::shared_ptr<const Session>(new Session(std::move(parts)));
+}
+
+Result<std::shared_ptr<const Session>> Session::withModulesOfNow(Progress &) const { return nullptr; }
+
+Result<std::shared_ptr<const Session>> Session::withAllTypes(Progress &progress) const
+{
+    if (!parts_->openRestOfTypes)
+        return fail(ErrorCode::NotFound, "types", "there are no better ones than those that serve");
+    auto types = parts_->openRestOfTypes(progress);
+    if (!types)
+        return std::unexpected(types.error());
+    auto parts = std::make_unique<Parts>(*parts_);
+    if (parts->types)
+        parts->earlierTypes.push_back(std::exchange(parts->types, nullptr));
+    parts->types = std::move(*types);
+    parts->openRestOfTypes = {};
+    parts->info.typesFrom = std::exchange(parts->info.typesPending, {});
     return std::shared_ptr<const Session>(new Session(std::move(parts)));
 }
 
@@ -133,13 +161,15 @@ const MemorySource &Session::memory() const { return *parts_->memory; }
 const SegmentMap &Session::segments() const { return parts_->segments; }
 const std::vector<Note> &Session::notes() const { return parts_->notes; }
 const std::optional<VmcoreInfo> &Session::vmcoreInfo() const { return parts_->vmcoreInfo; }
-const SymbolTable &Session::symbols() const { return parts_->symbols; }
+const SymbolTable &Session::symbols() const { return *parts_->symbols; }
 const TypeSource *Session::types() const { return parts_->types.get(); }
+
+const std::vector<kernel::Module> &Session::modules() const { return parts_->modules; }
 
 EvalContext Session::context() const
 {
     return {.memory = parts_->memory.get(),
-            .symbols = &parts_->symbols,
+            .symbols = parts_->symbols.get(),
             .types = parts_->types.get(),
             .kaslrOffset = parts_->info.kaslrOffset.value_or(0)};
 }

@@ -3,6 +3,7 @@
 
 #include "core/base/file.h"
 #include "core/base/progress.h"
+#include "core/kernel/modules.h"
 #include "core/memory/memory_source.h"
 #include "core/memory/notes.h"
 #include "core/memory/segment_map.h"
@@ -18,6 +19,15 @@
 
 namespace ks {
 
+/// Which debug information may serve types.
+enum class TypesChoice : std::uint8_t {
+    Best,  ///< DWARF, else BTF
+    Quick, ///< what answers at once: DWARF whose index is in the cache, else BTF; see Session::withAllTypes()
+    Btf,
+    Dwarf,
+    None, ///< not wanted, which saves the time to open them
+};
+
 struct SessionOptions {
     /// A dump or /proc/kcore. Empty: /proc/kcore unless `coreFd` is given.
     std::filesystem::path core;
@@ -31,8 +41,10 @@ struct SessionOptions {
     std::filesystem::path btf;
     std::vector<std::filesystem::path> moduleDirs;
     std::optional<std::uint64_t> kaslrOffset;
-    bool useTypes = true; ///< false: not wanted, which saves the time to index them
-    bool useCore = true;  ///< false: types and symbols only (`type` with --vmlinux or --btf alone)
+    std::shared_ptr<const void> owner; ///< what must live as long as the target is open; may be empty
+    TypesChoice types = TypesChoice::Best;
+    bool useModules = true; ///< false: the kernel alone
+    bool useCore = true;    ///< false: types and symbols only (`type` with --vmlinux or --btf alone)
 };
 
 /// Facts of the kernel as a whole; what is not known stays empty.
@@ -44,16 +56,24 @@ struct KernelInfo {
     std::optional<std::uint64_t> kaslrOffset;
     std::optional<std::uint64_t> physBase;
     std::optional<unsigned> pageLevels;
-    std::string typesFrom; ///< "DWARF of /usr/lib/debug/...", "BTF of ...", or empty
+    std::string typesFrom;    ///< "DWARF of /usr/lib/debug/...", "BTF of ...", or empty
+    std::string typesPending; ///< what is to serve types in place of it, once it is indexed; empty: nothing better
     std::string symbolsFrom;
     std::filesystem::path vmlinux; ///< empty when none was found
 };
 
-/// Immutable once opened, safe to use from any thread.
+/// Immutable once opened, safe to use from any thread. What is learnt later (the index of the DWARF, modules that came
+/// and went) makes another Session of the same kernel, which shares all that did not change; types of the one before
+/// stay valid as long as the new one lives.
 class Session {
 public:
     static Result<std::shared_ptr<const Session>> open(const SessionOptions &options, Progress &progress);
     ~Session();
+
+    /// This kernel with what info().typesPending names. Long work. Cancelled, or what is wrong with the file.
+    Result<std::shared_ptr<const Session>> withAllTypes(Progress &progress) const;
+    /// This kernel with its modules as they are now; null when they are the same.
+    Result<std::shared_ptr<const Session>> withModulesOfNow(Progress &progress) const;
 
     const KernelInfo &info() const;
     /// Things a person should know that did not stop the opening: no vmlinux found, truncated dump, ...
@@ -68,6 +88,8 @@ public:
     const SymbolTable &symbols() const;
     /// Null when no types were found.
     const TypeSource *types() const;
+    /// The loaded modules, in the order of their addresses; empty when they are not known.
+    const std::vector<kernel::Module> &modules() const;
 
     EvalContext context() const;
 

@@ -21,16 +21,12 @@ Result<std::shared_ptr<const Session>> openSession(const SessionOptions &options
     demo.description = kDescription;
     if (demo.vmlinux.empty())
         demo.vmlinux = kernel->vmlinuxPath();
-    auto session = Session::open(demo, progress);
-    if (!session)
-        return std::unexpected(session.error());
-    kernel->start();
     // The kernel must outlive the last read through the session.
-    const Session *raw = session->get();
-    return std::shared_ptr<const Session>(raw, [kernel, kept = std::move(*session)](const Session *) mutable {
-        kept.reset();
-        kernel->stop();
-    });
+    demo.owner = std::shared_ptr<DemoKernel>(kernel.get(), [kernel](DemoKernel *ticking) { ticking->stop(); });
+    auto session = Session::open(demo, progress);
+    if (session)
+        kernel->start();
+    return session;
 }
 
 } // namespace ks::demo

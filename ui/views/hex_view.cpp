@@ -81,6 +81,13 @@ void HexView::setTarget(HexTarget target)
     Q_EMIT cursorMoved(cursor_);
 }
 
+void HexView::updateTarget(HexTarget target)
+{
+    target_ = std::move(target);
+    viewport()->update();
+    Q_EMIT cursorMoved(cursor_);
+}
+
 void HexView::setKnownMissing(std::vector<StatusRun> missing)
 {
     const VirtAddr top = topAddress();

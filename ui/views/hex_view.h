@@ -33,6 +33,8 @@ public:
 
     /// What is known of the target. Forgets bytes, overlay and history.
     void setTarget(HexTarget target);
+    /// More is known of the same target: symbols of modules that came. Nothing is forgotten.
+    void updateTarget(HexTarget target);
     const HexTarget &target() const { return target_; }
     /// Parts of segments that are known to hold nothing (Unmapped, Mmio, Excluded): they are folded.
     void setKnownMissing(std::vector<StatusRun> missing);

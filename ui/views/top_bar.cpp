@@ -179,7 +179,11 @@ void TopBar::setTarget(const Session *session, bool demo)
     if (info.pageLevels)
         facts << QStringLiteral("%1 levels").arg(*info.pageLevels);
     if (const TypeSource *types = session->types())
-        facts << QString::fromUtf8(types->format().data(), static_cast<qsizetype>(types->format().size()));
+        facts << QString::fromUtf8(types->format().data(), static_cast<qsizetype>(types->format().size())) +
+                     (info.typesPending.empty()
+                          ? QString()
+                          : QStringLiteral(" (%1 to come)")
+                                .arg(QString::fromStdString(info.typesPending.substr(0, info.typesPending.find(' ')))));
     else
         facts << QStringLiteral("no types");
     facts_->setText(facts.join(QStringLiteral(" · ")));

@@ -31,6 +31,13 @@ HexTabs::HexTabs(std::shared_ptr<const Session> session, QWidget *parent)
     tabBar()->setContextMenuPolicy(Qt::NoContextMenu);
 }
 
+void HexTabs::setSession(std::shared_ptr<const Session> session)
+{
+    session_ = std::move(session);
+    for (int i = 0; i < count(); ++i)
+        viewAt(i)->updateTarget(HexTarget::of(session_));
+}
+
 HexView *HexTabs::viewAt(int index) const { return qobject_cast<HexView *>(widget(index)); }
 
 HexView *HexTabs::currentView() const { return qobject_cast<HexView *>(currentWidget()); }

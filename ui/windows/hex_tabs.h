@@ -14,6 +14,8 @@ class HexTabs : public QTabWidget {
 public:
     explicit HexTabs(std::shared_ptr<const Session> session, QWidget *parent = nullptr);
 
+    /// More is known of the same kernel.
+    void setSession(std::shared_ptr<const Session> session);
     HexView *currentView() const;
     HexView *viewAt(int index) const;
     HexView *addTabAt(VirtAddr address);

@@ -87,6 +87,14 @@ void Inspector::inspectExpression(const QString &expression, const QList<QString
         });
 }
 
+bool Inspector::inspectAgain()
+{
+    const QString shown = inspected();
+    if (!shown.isEmpty())
+        inspectExpression(shown, panel_->tree()->expandedPaths());
+    return !shown.isEmpty();
+}
+
 void Inspector::follow(VirtAddr address)
 {
     if (const auto shown = range(); shown && shown->contains(address))

@@ -27,6 +27,8 @@ public:
     void inspect(const StructRoot &root);
     /// Evaluates first; what cannot be shown goes to failed().
     void inspectExpression(const QString &expression, const QList<QStringList> &expanded = {});
+    /// What is shown, with the types that serve now; the rows that are open stay open. False when nothing is shown.
+    bool inspectAgain();
     /// The variable that holds this byte, when it is another one than the one that is shown.
     void follow(VirtAddr address);
     /// What is shown, as an expression; empty when nothing is.

@@ -3,6 +3,7 @@
 #include "ui/views/address_space_panel.h"
 #include "ui/views/provenance_line.h"
 #include "ui/views/readings_panel.h"
+#include "ui/workers/session_growth.h"
 
 #include <QDateTime>
 #include <QLocale>
@@ -19,6 +20,7 @@ KernelBrowser::KernelBrowser(std::shared_ptr<const Session> session, QWidget *pa
       finder_(new SessionWorker(session_, this)),
       names_(finder_->newChannel()),
       find_(finder_->newChannel()),
+      growth_(new SessionGrowth(session_, this)),
       inspector_(new Inspector(worker_, this)),
       tabs_(new HexTabs(session_, this)),
       provenance_(new ProvenanceLine(this)),
@@ -42,10 +44,20 @@ KernelBrowser::KernelBrowser(std::shared_ptr<const Session> session, QWidget *pa
         Q_EMIT pulseChanged();
     });
     connectInspector();
+    connectGrowth();
     map_->setTarget(HexTarget::of(session_), *finder_);
     connect(map_, &AddressSpacePanel::addressChosen, this, &KernelBrowser::goTo);
     connect(provenance_, &ProvenanceLine::addressChosen, this, &KernelBrowser::goTo);
     connect(readings_, &ReadingsPanel::addressChosen, this, &KernelBrowser::goTo);
+    readPaletteNames();
+}
+
+KernelBrowser::~KernelBrowser() = default;
+
+QWidget *KernelBrowser::mapPanel() const { return map_; }
+
+void KernelBrowser::readPaletteNames()
+{
     finder_->post(
         names_, [](const Session &opened, Progress &progress) { return PaletteNames::build(opened, progress); }, this,
         [this](std::shared_ptr<const PaletteNames> names) {
@@ -54,9 +66,41 @@ KernelBrowser::KernelBrowser(std::shared_ptr<const Session> session, QWidget *pa
         });
 }
 
-KernelBrowser::~KernelBrowser() = default;
+void KernelBrowser::connectGrowth()
+{
+    connect(growth_, &SessionGrowth::failed, this, &KernelBrowser::failed);
+    connect(growth_, &SessionGrowth::grown, this,
+            [this](const std::shared_ptr<const Session> &session, const QString &news) {
+                adopt(session);
+                Q_EMIT message(news);
+            });
+    // A look at the list of modules costs a read or two; people load modules by hand.
+    auto *modulesClock = new QTimer(this);
+    modulesClock->setInterval(std::chrono::seconds(3));
+    connect(modulesClock, &QTimer::timeout, this, [this] {
+        if (isVisible() && pulse() == TopBar::Pulse::Live)
+            growth_->checkModules();
+    });
+    modulesClock->start();
+    growth_->start();
+}
 
-QWidget *KernelBrowser::mapPanel() const { return map_; }
+void KernelBrowser::adopt(const std::shared_ptr<const Session> &session)
+{
+    const bool otherTypes = session->info().typesFrom != session_->info().typesFrom;
+    session_ = session;
+    for (SessionWorker *worker : {worker_, reader_, finder_})
+        worker->setSession(session);
+    const QScopedValueRollback linking(linking_, true);
+    tabs_->setSession(session);
+    map_->setTarget(HexTarget::of(session), *finder_);
+    readPaletteNames();
+    if (otherTypes && !inspector_->inspectAgain())
+        if (const HexView *view = tabs_->currentView())
+            inspector_->follow(view->cursor());
+    Q_EMIT sessionGrown(session);
+    Q_EMIT statusChanged();
+}
 
 void KernelBrowser::connectInspector()
 {
@@ -252,7 +296,11 @@ void KernelBrowser::searchPalette(const QString &text, const std::vector<QString
         });
 }
 
-void KernelBrowser::refreshNow() { live_->readNow(); }
+void KernelBrowser::refreshNow()
+{
+    live_->readNow();
+    growth_->checkModules();
+}
 
 bool KernelBrowser::isSettled() const
 {

@@ -15,6 +15,7 @@ namespace ks::ui {
 class AddressSpacePanel;
 class ProvenanceLine;
 class ReadingsPanel;
+class SessionGrowth;
 
 class KernelBrowser : public QWidget {
     Q_OBJECT
@@ -25,6 +26,7 @@ public:
     ~KernelBrowser() override;
 
     const Session &session() const { return *session_; }
+    SessionGrowth *growth() const { return growth_; }
     InspectorPanel *inspectorPanel() const { return inspector_->panel(); }
     QWidget *mapPanel() const;
     HexTabs *tabs() const { return tabs_; }
@@ -57,6 +59,8 @@ public:
     void restore(const SavedState &state);
 
 Q_SIGNALS:
+    /// More is known of the kernel: other types serve, or modules came or went.
+    void sessionGrown(const std::shared_ptr<const ks::Session> &session);
     void statusChanged();
     void pulseChanged();
     void paletteFound(const std::vector<ks::ui::PaletteItem> &items, const QString &note);
@@ -69,6 +73,10 @@ Q_SIGNALS:
 private:
     void connectView(HexView *view);
     void connectInspector();
+    void connectGrowth();
+    /// The same kernel, of which more is known.
+    void adopt(const std::shared_ptr<const Session> &session);
+    void readPaletteNames();
     void viewChanged(HexView *view);
     std::vector<AddrRange> rangesToRead(LiveReader::Want want) const;
     void showSample(const Blocks &blocks);
@@ -79,6 +87,7 @@ private:
     SessionWorker *finder_; ///< the palette's own, so that neither holds up the typing
     Channel names_;
     Channel find_;
+    SessionGrowth *growth_;
     Inspector *inspector_;
     HexTabs *tabs_;
     ProvenanceLine *provenance_;

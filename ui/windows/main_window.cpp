@@ -7,6 +7,7 @@
 #include "ui/views/palette_popup.h"
 #include "ui/views/top_bar.h"
 #include "ui/windows/kernel_browser.h"
+#include "ui/workers/session_growth.h"
 
 #include <QAbstractButton>
 #include <QApplication>
@@ -143,19 +144,41 @@ void MainWindow::createStatusLine()
     where_->setObjectName(QStringLiteral("where"));
     statusBar()->addWidget(where_);
     statusBar()->addWidget(layout_);
+    growth_ = new QLabel(this);
+    growth_->setObjectName(QStringLiteral("growth"));
+    growth_->setTextInteractionFlags(Qt::LinksAccessibleByMouse | Qt::LinksAccessibleByKeyboard);
+    growth_->hide();
+    connect(growth_, &QLabel::linkActivated, this, [this] {
+        if (browser_)
+            browser_->growth()->cancel();
+        note(QStringLiteral("types stay as they are"));
+    });
+    statusBar()->addPermanentWidget(growth_);
     statusBar()->addPermanentWidget(counts_);
+}
+
+void MainWindow::showGrowth(const QString &what, int percent)
+{
+    growth_->setVisible(!what.isEmpty());
+    if (what.isEmpty())
+        return;
+    const QString done = percent < 0 ? QString() : QStringLiteral(" · %1 %").arg(percent);
+    growth_->setText(QStringLiteral("%1%2 · <a href='cancel' style='color:%3; text-decoration:none'>cancel</a>")
+                         .arg(what.toHtmlEscaped(), done, Theme::instance().tokens().accent.name()));
 }
 
 void MainWindow::open(const TargetRequest &request)
 {
     request_ = request;
+    // A window shows what there is and gets the rest while it is looked at.
+    request_.options.types = TypesChoice::Quick;
     openPage_->showProgress({}, 0, 0);
     // What is open stays in sight until the next one is there.
     if (!browser_)
         stack_->setCurrentWidget(openPage_);
     else
         note(QStringLiteral("Opening…"));
-    opener_.open(request);
+    opener_.open(request_);
 }
 
 void MainWindow::openRemembered(const SessionOptions &given)
@@ -188,6 +211,7 @@ void MainWindow::closeKernel()
         return;
     bookmarks_->setSession(nullptr);
     palette_->hide();
+    growth_->hide();
     inspectorDock_->setWidget(nullptr);
     mapDock_->setWidget(nullptr);
     // The panels belong to the docks by now.
@@ -217,6 +241,13 @@ void MainWindow::showOpened(const OpenedTarget &target)
     connect(browser_, &KernelBrowser::bookmarkRequested, this, &MainWindow::addBookmark);
     connect(browser_, &KernelBrowser::gotoRequested, this, [this] { openPalette({}); });
     connect(browser_, &KernelBrowser::paletteFound, palette_, &PalettePopup::setItems);
+    connect(browser_, &KernelBrowser::sessionGrown, this, [this, demo = target.demo](const auto &session) {
+        topBar_->setTarget(session.get(), demo);
+        bookmarks_->setSession(session);
+    });
+    connect(browser_->growth(), &SessionGrowth::progressed, this, &MainWindow::showGrowth);
+    connect(browser_->growth(), &SessionGrowth::grown, this,
+            [this](const auto &, const QString &news) { log_->add(LogModel::Level::Note, news); });
     connect(browser_->inspectorPanel(), &InspectorPanel::subjectChanged, this, [this](const QString &subject) {
         inspectorTitle_->setDetail(subject);
         setWindowTitle(

@@ -76,6 +76,7 @@ private:
     void showKeys();
     void updateStatus();
     void updatePulse();
+    void showGrowth(const QString &what, int percent);
     void complain(const Error &error);
     void note(const QString &sentence);
 
@@ -104,6 +105,7 @@ private:
     QLabel *where_ = nullptr;
     QLabel *layout_ = nullptr;
     QLabel *counts_ = nullptr;
+    QLabel *growth_ = nullptr; ///< what goes on in the background, with a way to stop it
 
     QAction *freeze_ = nullptr;
     QAction *paletteAction_ = nullptr;

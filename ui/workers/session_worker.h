@@ -16,6 +16,8 @@ public:
     }
 
     const std::shared_ptr<const Session> &session() const { return session_; }
+    /// Jobs from now on work on this one; it is the same kernel, of which more is known.
+    void setSession(std::shared_ptr<const Session> session) { session_ = std::move(session); }
 
     /// As Worker::post; the job is R(const Session &) or R(const Session &, Progress &).
     template <class Job, class Deliver>
