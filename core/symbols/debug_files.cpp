@@ -1,5 +1,7 @@
 #include "core/symbols/debug_files.h"
 
+#include "core/symbols/debug_link.h"
+#include "core/symbols/debuginfod.h"
 #include "core/symbols/kaslr.h"
 #include "core/symbols/symbol_readers.h"
 
@@ -128,7 +130,8 @@ Verdict judgeVmlinux(const ElfImage &image, const KernelEvidence &kernel)
     return {Belonging::Unknown, "no build-id to compare"};
 }
 
-Result<FoundVmlinux> openVmlinux(const std::filesystem::path &path, const KernelEvidence &kernel)
+Result<FoundVmlinux> openVmlinux(const std::filesystem::path &path, const KernelEvidence &kernel,
+                                 const std::filesystem::path &root)
 {
     auto image = ElfImage::open(path);
     if (!image)
@@ -138,6 +141,10 @@ Result<FoundVmlinux> openVmlinux(const std::filesystem::path &path, const Kernel
         return fail(ErrorCode::Mismatch, path.string(), verdict.why,
                     "give the vmlinux of this kernel" +
                         (kernelRelease(kernel).empty() ? std::string() : ", " + kernelRelease(kernel)));
+    if (const ElfSection *info = (*image)->section(".debug_info"); !info || !info->hasFileContents()) {
+        if (auto separate = followDebugLink(**image, root); separate && (*separate)->hasSymbols())
+            image = std::move(separate);
+    }
     return FoundVmlinux{std::move(*image), std::move(verdict)};
 }
 
@@ -164,18 +171,25 @@ std::vector<std::filesystem::path> vmlinuxCandidates(const std::string &buildId,
     return paths;
 }
 
-Result<FoundVmlinux> findVmlinux(const KernelEvidence &kernel, const std::filesystem::path &root)
+Result<FoundVmlinux> findVmlinux(const KernelEvidence &kernel, const std::filesystem::path &root, Progress *download)
 {
     const std::string release = kernelRelease(kernel);
     const std::string buildId = kernelBuildId(kernel);
     std::string passedOver;
     for (const auto &path : vmlinuxCandidates(buildId, release, root)) {
-        auto found = openVmlinux(path, kernel);
+        auto found = openVmlinux(path, kernel, root);
         if (found && found->image->hasSymbols())
             return found;
         if (!found && found.error().code == ErrorCode::NotFound)
             continue;
         passedOver += "; passed over " + path.string() + ": " + (found ? "it has no symbols" : found.error().why);
+    }
+    if (download && !buildId.empty() && debuginfodIsWanted()) {
+        const auto path = fetchDebugInfo(buildId, *download);
+        auto found = path ? openVmlinux(*path, kernel, root) : std::unexpected(path.error());
+        if (found || found.error().code == ErrorCode::Cancelled)
+            return found;
+        passedOver += "; " + found.error().what + ": " + found.error().why;
     }
     return fail(ErrorCode::NotFound, "vmlinux",
                 "none found for kernel " + (release.empty() ? std::string("(release unknown)") : release) +

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/error.h"
+#include "core/base/progress.h"
 #include "core/memory/memory_source.h"
 #include "core/memory/notes.h"
 #include "core/symbols/elf_image.h"
@@ -48,12 +49,16 @@ struct FoundVmlinux {
     Verdict verdict; ///< Yes or Unknown
 };
 
-/// The file that a person named. Mismatch, with both build-ids, if it is another kernel's.
-Result<FoundVmlinux> openVmlinux(const std::filesystem::path &path, const KernelEvidence &kernel);
+/// The file that a person named; in place of a stripped one that with its debug information, if it has a
+/// .gnu_debuglink to it. Mismatch, with both build-ids, if it is another kernel's.
+Result<FoundVmlinux> openVmlinux(const std::filesystem::path &path, const KernelEvidence &kernel,
+                                 const std::filesystem::path &root = "/");
 
 /// By build-id, then by release, in the places where distributions and builds put it, below `root`. Files that belong
-/// to other kernels or have no symbols are passed over. NotFound says which were.
-Result<FoundVmlinux> findVmlinux(const KernelEvidence &kernel, const std::filesystem::path &root = "/");
+/// to other kernels or have no symbols are passed over. NotFound says which were. Last, if there is a `download` and
+/// the environment names servers, by debuginfod.
+Result<FoundVmlinux> findVmlinux(const KernelEvidence &kernel, const std::filesystem::path &root = "/",
+                                 Progress *download = nullptr);
 
 /// Where findVmlinux looks, in this order.
 std::vector<std::filesystem::path> vmlinuxCandidates(const std::string &buildId, const std::string &release,

@@ -1,9 +1,9 @@
 #include "core/symbols/elf_image.h"
 
 #include "core/base/byte_reader.h"
+#include "core/symbols/decompress.h"
 
 #include <llvm/BinaryFormat/ELF.h>
-#include <llvm/Object/Decompressor.h>
 #include <llvm/Object/ELF.h>
 
 #include <algorithm>
@@ -20,6 +20,10 @@ using ElfFile = llvm::object::ELFFile<Elf>;
 constexpr std::uint64_t kMaxDecompressed = std::uint64_t{8} << 30;
 /// zlib cannot compress better than 1032:1; zstd can, but no debug section does.
 constexpr std::uint64_t kMaxRatio = 1100;
+/// A compressed file may grow to this, or to so many times its size; xz makes a sixth of a module, a tenth at the best.
+constexpr std::uint64_t kMaxFile = std::uint64_t{4} << 30;
+constexpr std::uint64_t kSmallFile = std::uint64_t{64} << 20;
+constexpr std::uint64_t kMaxFileRatio = 100;
 
 llvm::StringRef stringRef(std::span<const std::byte> bytes)
 {
@@ -42,14 +46,14 @@ Result<ElfFile> elfFile(const MappedFile &file)
     return std::move(*elf);
 }
 
-SymbolKind kindOf(const Elf::Sym &symbol, const ElfSection *section)
+/// `offset` is that of the symbol in its section.
+SymbolKind kindOf(const Elf::Sym &symbol, const ElfSection *section, std::uint64_t offset)
 {
-    const std::uint64_t value = symbol.st_value;
     const auto type = symbol.getType();
     if (symbol.st_shndx == llvm::ELF::SHN_ABS)
         return SymbolKind::Absolute;
     // PERCPU_SECTION of include/asm-generic/vmlinux.lds.h. __per_cpu_load bears the section, too, but lies elsewhere.
-    if (section && section->name == ".data..percpu" && value - section->address.value <= section->size)
+    if (section && section->name == ".data..percpu" && offset <= section->size)
         return SymbolKind::PerCpu;
     if (type == llvm::ELF::STT_FUNC || type == llvm::ELF::STT_GNU_IFUNC)
         return SymbolKind::Function;
@@ -59,6 +63,12 @@ SymbolKind kindOf(const Elf::Sym &symbol, const ElfSection *section)
     if (symbol.st_size != 0 && section && (section->flags & llvm::ELF::SHF_ALLOC) != 0)
         return (section->flags & llvm::ELF::SHF_EXECINSTR) != 0 ? SymbolKind::Function : SymbolKind::Data;
     return SymbolKind::Other;
+}
+
+bool isMappingSymbol(std::string_view name)
+{
+    return name.size() >= 2 && name[0] == '$' && (name[1] == 'x' || name[1] == 'd') &&
+           (name.size() == 2 || name[2] == '.');
 }
 
 } // namespace
@@ -72,6 +82,15 @@ Result<std::shared_ptr<const ElfImage>> ElfImage::open(const std::filesystem::pa
     auto file = MappedFile::open(path);
     if (!file)
         return std::unexpected(file.error());
+    const auto packed = (*file)->bytes();
+    if (const Compression compression = compressionOf(packed); compression != Compression::None) {
+        const std::uint64_t limit =
+            std::min(kMaxFile, std::max(kSmallFile, std::uint64_t{packed.size()} * kMaxFileRatio));
+        auto contents = decompress(packed, compression, limit, path.string());
+        if (!contents)
+            return std::unexpected(contents.error());
+        return load(MappedFile::fromBytes(std::move(*contents), path));
+    }
     return load(std::move(*file));
 }
 
@@ -148,37 +167,37 @@ Result<std::span<const std::byte>> ElfImage::bytes(const ElfSection &section) co
                         std::to_string(section.size) + " bytes reaches beyond the end of the file (" +
                         std::to_string(all.size()) + " bytes)");
     if (section.compressed())
-        return decompress(section);
+        return decompressed(section);
     return all.subspan(section.offset.value, section.size);
 }
 
-Result<std::span<const std::byte>> ElfImage::decompress(const ElfSection &section) const
+Result<std::span<const std::byte>> ElfImage::decompressed(const ElfSection &section) const
 {
     const std::lock_guard lock(mutex_);
     if (const auto known = decompressed_.find(section.index); known != decompressed_.end())
         return byteSpan(known->second);
 
-    const std::string what = path().string();
-    const std::string name(section.name);
+    const std::string what = path().string() + ", section " + std::string(section.name);
     const auto raw = file_->bytes().subspan(section.offset.value, section.size);
     ByteReader reader(raw);
-    const auto header = reader.read<std::uint32_t>(); // ch_type of Elf64_Chdr
-    if (header == 2 && LLVM_VERSION_MAJOR < 16)
-        return fail(ErrorCode::Unsupported, what,
-                    "section " + name + " is compressed with zstd, which LLVM " LLVM_VERSION_STRING " cannot read",
-                    "decompress it with: objcopy --decompress-debug-sections");
-    auto decompressor = llvm::object::Decompressor::create(name, stringRef(raw), true, true);
-    if (!decompressor)
-        return fail(ErrorCode::BadFormat, what, "section " + name + ": " + llvm::toString(decompressor.takeError()));
-    const std::uint64_t size = decompressor->getDecompressedSize();
+    const auto header = reader.read<Elf::Chdr>();
+    if (reader.failed())
+        return fail(ErrorCode::BadFormat, what, "too small to be compressed, as it claims to be");
+    const std::uint64_t size = header.ch_size;
+    // These are the two that the gABI numbers.
+    const Compression compression = header.ch_type == 1   ? Compression::Zlib
+                                    : header.ch_type == 2 ? Compression::Zstd
+                                                          : Compression::None;
     if (size > kMaxDecompressed || size / kMaxRatio > section.size)
         return fail(ErrorCode::Limit, what,
-                    "section " + name + " claims to hold " + std::to_string(size) + " bytes in " +
-                        std::to_string(section.size));
-    std::string contents;
-    if (llvm::Error error = decompressor->resizeAndDecompress(contents))
-        return fail(ErrorCode::BadFormat, what, "section " + name + ": " + llvm::toString(std::move(error)));
-    return byteSpan(decompressed_[section.index] = std::move(contents));
+                    "claims to hold " + std::to_string(size) + " bytes in " + std::to_string(section.size));
+    auto contents = decompress(raw.subspan(sizeof header), compression, size, what);
+    if (!contents)
+        return std::unexpected(contents.error());
+    if (contents->size() != size)
+        return fail(ErrorCode::BadFormat, what,
+                    "holds " + std::to_string(contents->size()) + " bytes, but claims " + std::to_string(size));
+    return byteSpan(decompressed_[section.index] = std::move(*contents));
 }
 
 std::optional<std::span<const std::byte>> ElfImage::bytesAt(VirtAddr address, std::uint64_t size) const
@@ -245,9 +264,12 @@ Result<void> ElfImage::forEachSymbol(const std::function<void(const ElfSymbol &)
         symbol.address = VirtAddr(s.st_value);
         symbol.size = s.st_size;
         symbol.section = known || index == llvm::ELF::SHN_ABS ? index : ElfSymbol::kUnknownSection;
-        symbol.kind = kindOf(s, known ? &sections_[index] : nullptr);
+        const ElfSection *section = known ? &sections_[index] : nullptr;
+        // Since 6.10 sections of modules may have an address, but symbols of a relocatable file count from the section.
+        const std::uint64_t origin = section && type_ != Type::Relocatable ? section->address.value : 0;
+        symbol.kind = kindOf(s, section, symbol.address.value - origin);
         symbol.global = s.getBinding() == llvm::ELF::STB_GLOBAL;
-        if (!symbol.name.empty())
+        if (!symbol.name.empty() && !(machine_ == Machine::Arm64 && isMappingSymbol(symbol.name)))
             visit(symbol);
     }
     return {};

@@ -37,7 +37,8 @@ struct ElfSection {
     bool hasFileContents() const; ///< not SHT_NOBITS
 };
 
-/// One entry of .symtab that names something; file names, section symbols and undefined ones are not.
+/// One entry of .symtab that names something; file names, section symbols, undefined ones and the mapping symbols of
+/// arm64 ($x, $d: AAELF64, "Mapping symbols") are not.
 struct ElfSymbol {
     std::string_view name; ///< view into the file
     VirtAddr address;      ///< st_value: as linked; in a relocatable file the offset in its section
@@ -55,6 +56,8 @@ class ElfImage {
 public:
     enum class Type : std::uint16_t { Relocatable = 1, Executable = 2, Shared = 3, Core = 4, Other = 0 };
 
+    /// The file may be compressed as a whole with gzip, xz or zstd, as modules are; that is seen by its contents. Limit
+    /// if it grows beyond all measure.
     static Result<std::shared_ptr<const ElfImage>> open(const std::filesystem::path &path);
     /// BadFormat if the file is no ELF file or its section headers are damaged, Unsupported for 32-bit or big-endian.
     static Result<std::shared_ptr<const ElfImage>> load(std::shared_ptr<const MappedFile> file);
@@ -84,7 +87,7 @@ public:
 
 private:
     ElfImage() = default;
-    Result<std::span<const std::byte>> decompress(const ElfSection &section) const;
+    Result<std::span<const std::byte>> decompressed(const ElfSection &section) const;
 
     std::shared_ptr<const MappedFile> file_;
     Type type_ = Type::Other;

@@ -1,5 +1,7 @@
 #include "core/symbols/symbol_readers.h"
 
+#include "core/symbols/module_file.h"
+
 #include <algorithm>
 #include <charconv>
 
@@ -127,6 +129,8 @@ void relocate(std::span<Symbol> symbols, std::uint64_t kaslrOffset)
 
 Result<std::vector<Symbol>> readElfSymbols(const ElfImage &image)
 {
+    if (image.type() == ElfImage::Type::Relocatable)
+        return readModuleSymbols(image, {}, {});
     std::vector<Symbol> symbols;
     for (const ElfSection &section : image.sections()) {
         if (section.name == ".symtab" && section.entrySize != 0 && section.size <= image.file().bytes().size())

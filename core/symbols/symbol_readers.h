@@ -11,7 +11,7 @@
 
 namespace ks {
 
-/// Of .symtab, at linked addresses.
+/// Of .symtab, at linked addresses. A module has none: of its symbols only numbers are left (see readModuleSymbols).
 Result<std::vector<Symbol>> readElfSymbols(const ElfImage &image);
 
 /// System.map: "ADDRESS TYPE NAME" lines as nm writes them, at linked addresses. `what` names the text in errors;

@@ -1,8 +1,18 @@
 #include "core/types/dwarf_sections.h"
 
-#include "core/symbols/elf_image.h"
+#include <deque>
 
 namespace ks {
+
+namespace {
+
+/// Keeps alive what the sections are views of.
+struct Owner {
+    std::shared_ptr<const ElfImage> image;
+    std::deque<std::string> relocated;
+};
+
+} // namespace
 
 void DwarfSections::release(std::span<const std::byte> part) const
 {
@@ -14,18 +24,19 @@ void DwarfSections::release(std::span<const std::byte> part) const
         mapping->dropPages(part);
 }
 
-Result<DwarfSections> dwarfSectionsOf(const std::shared_ptr<const ElfImage> &image)
+Result<DwarfSections> dwarfSectionsOf(const std::shared_ptr<const ElfImage> &image, const SectionAddresses &addresses)
 {
     DwarfSections sections;
     sections.fileName = image->path().string();
-    sections.owner = image;
     sections.mapping = std::shared_ptr<const MappedFile>(image, &image->file());
-    if (!image->section(".debug_info"))
+    const ElfSection *info = image->section(".debug_info");
+    if (!info || !info->hasFileContents())
         return fail(ErrorCode::NotFound, sections.fileName, "has no .debug_info",
-                    "give a vmlinux with debug information, as the package of debug symbols has it");
-    if (image->type() == ElfImage::Type::Relocatable)
-        return fail(ErrorCode::Unsupported, sections.fileName,
-                    "its debug information has not been relocated, because it is no linked program");
+                    "give a file with debug information, as the package of debug symbols has it");
+    const bool isRelocatable = image->type() == ElfImage::Type::Relocatable;
+    const auto places = isRelocatable ? placeSections(*image, addresses) : std::vector<VirtAddr>();
+    const auto owner = std::make_shared<Owner>(image);
+    // What types are made of; locations and lines take as long again.
     const std::pair<const char *, std::span<const std::byte> DwarfSections::*> wanted[] = {
         {".debug_info", &DwarfSections::info},
         {".debug_abbrev", &DwarfSections::abbrev},
@@ -38,11 +49,19 @@ Result<DwarfSections> dwarfSectionsOf(const std::shared_ptr<const ElfImage> &ima
         const ElfSection *section = image->section(name);
         if (!section)
             continue;
+        if (isRelocatable && needsRelocation(*image, *section)) {
+            auto bytes = relocatedBytes(*image, *section, places);
+            if (!bytes)
+                return std::unexpected(bytes.error());
+            sections.*field = std::as_bytes(std::span(owner->relocated.emplace_back(std::move(*bytes))));
+            continue;
+        }
         const auto bytes = image->bytes(*section);
         if (!bytes)
             return std::unexpected(bytes.error());
         sections.*field = *bytes;
     }
+    sections.owner = owner;
     return sections;
 }
 

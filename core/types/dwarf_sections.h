@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/file.h"
+#include "core/symbols/relocation.h"
 
 #include <cstddef>
 #include <memory>
@@ -9,8 +10,6 @@
 #include <string>
 
 namespace ks {
-
-class ElfImage;
 
 /// The DWARF sections of one file, decompressed and relocated; those that are missing stay empty. The bytes must live
 /// as long as whatever was made from them; `owner` sees to that.
@@ -32,8 +31,10 @@ struct DwarfSections {
     void release(std::span<const std::byte> part) const;
 };
 
-/// The sections of a linked file. NotFound if it has no debug information (kept in a separate file, or never made),
-/// Unsupported for relocatable files.
-Result<DwarfSections> dwarfSectionsOf(const std::shared_ptr<const ElfImage> &image);
+/// The sections of a file; NotFound if it has no debug information (kept in a separate file, or never made).
+/// Those of a relocatable file (a module) are relocated copies; what its debug information says to lie in a section
+/// that is not in `addresses` gets an address in kNowhere. Errors of relocatedBytes().
+Result<DwarfSections> dwarfSectionsOf(const std::shared_ptr<const ElfImage> &image,
+                                      const SectionAddresses &addresses = {});
 
 } // namespace ks
