@@ -147,6 +147,10 @@ std::variant<Arguments, ExitCode> parseArguments(int argc, char **argv)
     readApp->add_option("LEN", read->length, "how many bytes")->required();
     readApp->add_flag("--raw", read->raw, "write the bytes as they are; fail on the first that is not present");
 
+    ModulesCommand *modules = nullptr;
+    CLI::App *modulesApp = addCommand(app, arguments, "modules", "the loaded modules and where they lie", modules);
+    modulesApp->add_option("NAME", modules->names, "only these");
+
     WatchCommand *watch = nullptr;
     CLI::App *watchApp = addCommand(app, arguments, "watch", "values of C expressions, again and again", watch);
     watchApp->add_option("EXPR", watch->expressions, "what to watch")->required();

@@ -36,6 +36,9 @@ struct ReadCommand {
     std::string length;
     bool raw = false;
 };
+struct ModulesCommand {
+    std::vector<std::string> names; ///< empty: all
+};
 struct WatchCommand {
     std::vector<std::string> expressions;
     FormatOptions format;
@@ -44,7 +47,7 @@ struct WatchCommand {
 };
 
 using Command = std::variant<InfoCommand, SegmentsCommand, NotesCommand, SymCommand, TypeCommand, PrintCommand,
-                             ReadCommand, WatchCommand>;
+                             ReadCommand, ModulesCommand, WatchCommand>;
 
 struct Arguments {
     SessionOptions session;

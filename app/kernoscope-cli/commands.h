@@ -3,6 +3,11 @@
 
 #include "app/kernoscope-cli/arguments.h"
 #include "app/kernoscope-cli/output.h"
+#include "core/kernel/modules.h"
+
+#include <filesystem>
+#include <functional>
+#include <optional>
 
 namespace ks::cli {
 
@@ -11,6 +16,8 @@ struct Run {
     const Session &session;
     const EvalContext &context; ///< with the variables of --set
     const Output &out;
+    /// The debug file that serves a module, if the session has found one. May be empty.
+    std::function<std::optional<std::filesystem::path>(const kernel::Module &)> moduleDebugFile = {};
 };
 
 ExitCode run(const Run &run, const InfoCommand &command);
@@ -20,6 +27,7 @@ ExitCode run(const Run &run, const SymCommand &command);
 ExitCode run(const Run &run, const TypeCommand &command);
 ExitCode run(const Run &run, const PrintCommand &command);
 ExitCode run(const Run &run, const ReadCommand &command);
+ExitCode run(const Run &run, const ModulesCommand &command);
 ExitCode run(const Run &run, const WatchCommand &command);
 
 } // namespace ks::cli

@@ -1,25 +1,125 @@
 #include "core/kernel/modules.h"
 
+#include "core/kernel/module_refcount.h"
+#include "core/kernel/module_sections.h"
+
+#include <algorithm>
+#include <unordered_map>
+
 namespace ks::kernel {
+namespace {
+
+constexpr std::size_t kMaxVersion = 256;
+
+/// What the numbers of enum module_state mean to this kernel.
+class States {
+public:
+    explicit States(const TypeSource &types)
+    {
+        for (const Type &type : types.findTypes(NameClass::Enumerator, "MODULE_STATE_LIVE"))
+            for (const Enumerator &one : type.node().enumerators)
+                names_.emplace(one.value, one.name);
+    }
+    ModuleState of(const Value &module) const
+    {
+        constexpr std::pair<std::string_view, ModuleState> kStates[] = {
+            {"MODULE_STATE_LIVE", ModuleState::Live},
+            {"MODULE_STATE_COMING", ModuleState::Coming},
+            {"MODULE_STATE_GOING", ModuleState::Going},
+            {"MODULE_STATE_UNFORMED", ModuleState::Unformed},
+        };
+        const auto number = integerMember(module, "state");
+        const auto name = number ? names_.find(static_cast<std::uint64_t>(*number)) : names_.end();
+        if (name != names_.end())
+            for (const auto &[enumerator, state] : kStates)
+                if (name->second == enumerator)
+                    return state;
+        return ModuleState::Unknown;
+    }
+
+private:
+    std::unordered_map<std::uint64_t, std::string> names_;
+};
+
+/// module.build_id, which is there since 5.14 (9294523e3768) under CONFIG_STACKTRACE_BUILD_ID. Shorter ones are
+/// filled up with zeros.
+std::string buildIdMember(const Value &module)
+{
+    const auto member = memberOf(module, "build_id");
+    const auto bytes = member ? member->bytes() : std::nullopt;
+    if (!bytes || std::ranges::all_of(*bytes, [](std::byte b) { return b == std::byte{0}; }))
+        return {};
+    constexpr std::size_t kMd5 = 16;
+    const bool isShort = bytes->size() > kMd5 &&
+                         std::ranges::all_of(bytes->subspan(kMd5), [](std::byte b) { return b == std::byte{0}; });
+    std::string id;
+    for (const std::byte b : isShort ? bytes->first(kMd5) : *bytes) {
+        constexpr char kDigits[] = "0123456789abcdef";
+        id += kDigits[std::to_integer<unsigned>(b) >> 4];
+        id += kDigits[std::to_integer<unsigned>(b) & 15];
+    }
+    return id;
+}
+
+Module toModule(const EvalContext &context, const States &states, const Value &object)
+{
+    Module module;
+    module.address = object.address().value_or(VirtAddr());
+    module.name = textMember(object, "name");
+    module.state = states.of(object);
+    module.layout = moduleLayout(context, object);
+    module.refcount = moduleRefcount(context, object);
+    module.taints = static_cast<std::uint64_t>(integerMember(object, "taints").value_or(0));
+    module.perCpu = pointerMember(object, "percpu").value_or(VirtAddr());
+    module.perCpuSize = static_cast<std::uint32_t>(integerMember(object, "percpu_size").value_or(0));
+    const VirtAddr texts[] = {pointerMember(object, "version").value_or(VirtAddr()),
+                              pointerMember(object, "srcversion").value_or(VirtAddr())};
+    const auto read = readTexts(context, texts, kMaxVersion);
+    module.version = read[0].value_or("");
+    module.srcVersion = read[1].value_or("");
+    module.buildId = buildIdMember(object);
+    if (module.buildId.empty())
+        module.buildId = readModuleBuildId(context, module.address).value_or("");
+    return module;
+}
+
+} // namespace
+
+const char *name(ModuleState state)
+{
+    switch (state) {
+    case ModuleState::Live: return "live";
+    case ModuleState::Coming: return "coming";
+    case ModuleState::Going: return "going";
+    case ModuleState::Unformed: return "unformed";
+    case ModuleState::Unknown: break;
+    }
+    return "unknown";
+}
 
 Result<Listing<Module>> listModules(const EvalContext &context)
 {
-    auto objects = readList(context, "modules", "module", "list");
+    constexpr std::size_t kMaxModules = 1 << 16;
+    auto objects = readList(context, "modules", "module", "list", kMaxModules);
     if (!objects)
         return std::unexpected(objects.error());
-    std::optional<std::uint64_t> unformed;
-    for (const Type &states : context.types->findTypes(NameClass::Enumerator, "MODULE_STATE_UNFORMED"))
-        for (const Enumerator &state : states.node().enumerators)
-            if (state.name == "MODULE_STATE_UNFORMED")
-                unformed = state.value;
+    const States states(*context.types);
     Listing<Module> listing;
     listing.incomplete = std::move(objects->incomplete);
+    std::vector<std::vector<VirtAddr>> users;
     for (const Value &object : objects->entries) {
-        const auto state = integerMember(object, "state");
-        if (state && unformed && static_cast<std::uint64_t>(*state) == *unformed)
+        if (states.of(object) == ModuleState::Unformed)
             continue;
-        listing.entries.push_back({object.address().value_or(VirtAddr()), textMember(object, "name")});
+        listing.entries.push_back(toModule(context, states, object));
+        users.push_back(moduleUsers(context, object));
     }
+    std::unordered_map<VirtAddr, const Module *> byAddress;
+    for (const Module &module : listing.entries)
+        byAddress.emplace(module.address, &module);
+    for (std::size_t i = 0; i < users.size(); ++i)
+        for (const VirtAddr user : users[i])
+            if (const auto found = byAddress.find(user); found != byAddress.end())
+                listing.entries[i].users.push_back(found->second->name);
     return listing;
 }
 
