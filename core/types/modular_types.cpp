@@ -25,8 +25,8 @@ bool defines(const std::vector<Type> &types)
 
 } // namespace
 
-ModuleTypes::ModuleTypes(std::string name, Open openShort, Open openFull)
-    : name_(std::move(name)), openShort_(std::move(openShort)), openFull_(std::move(openFull))
+ModuleTypes::ModuleTypes(std::string name, VirtAddr address, Open openShort, Open openFull)
+    : name_(std::move(name)), address_(address), openShort_(std::move(openShort)), openFull_(std::move(openFull))
 {
 }
 

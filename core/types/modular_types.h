@@ -18,9 +18,11 @@ public:
 
     /// `openShort` gives what is cheap and tells which names there are (split BTF), `openFull` all there is (the DWARF
     /// of a debug file, which may have to be found and unpacked). Either may be empty.
-    ModuleTypes(std::string name, Open openShort, Open openFull);
+    /// `address` is that of the struct module: a module that was unloaded and comes again is another one.
+    ModuleTypes(std::string name, VirtAddr address, Open openShort, Open openFull);
 
     const std::string &name() const { return name_; }
+    VirtAddr address() const { return address_; }
     /// The full types, else the short ones; null when there are neither.
     const TypeSource *types() const;
     /// Whether the module may have something of this name: by its short types if there are such, so that nothing
@@ -35,6 +37,7 @@ private:
     const TypeSource *shortTypes() const;
 
     std::string name_;
+    VirtAddr address_;
     Open openShort_, openFull_;
     mutable std::once_flag shortOnce_, fullOnce_;
     mutable std::shared_ptr<const TypeSource> short_, full_;
