@@ -1,5 +1,6 @@
 #include "core/session/open_types.h"
 
+#include "core/session/debug_cache.h"
 #include "core/types/btf_reader.h"
 #include "core/types/dwarf_reader.h"
 
@@ -10,21 +11,23 @@ Result<OpenedTypes> servedBy(Result<std::shared_ptr<const BtfReader>> reader, co
 {
     if (!reader)
         return std::unexpected(reader.error());
-    return OpenedTypes{std::move(*reader), "BTF of " + path.string()};
+    return OpenedTypes{std::move(*reader), "BTF of " + path.string(), {}};
 }
 
 Result<OpenedTypes> openBtf(const std::filesystem::path &path) { return servedBy(BtfReader::open(path), path); }
 
-Result<OpenedTypes> openDwarf(const std::shared_ptr<const ElfImage> &image, Progress &progress)
+Result<OpenedTypes> openDwarf(const SessionOptions &options, const std::shared_ptr<const ElfImage> &image,
+                              Progress &progress)
 {
     auto sections = dwarfSectionsOf(image);
     if (!sections)
         return std::unexpected(sections.error());
     progress.begin("indexing types");
-    auto reader = DwarfReader::open(std::move(*sections), progress);
-    if (!reader)
-        return std::unexpected(reader.error());
-    return OpenedTypes{std::move(*reader), "DWARF of " + image->path().string()};
+    auto indexed = indexOf(options, *image, *sections, progress);
+    if (!indexed)
+        return std::unexpected(indexed.error());
+    return OpenedTypes{DwarfReader::open(std::move(*sections), std::move(indexed->index)),
+                       "DWARF of " + image->path().string(), std::move(indexed->writer)};
 }
 
 } // namespace
@@ -35,7 +38,7 @@ Result<OpenedTypes> openTypes(const SessionOptions &options, const std::shared_p
     if (!options.btf.empty())
         return openBtf(options.btf);
     if (vmlinux) {
-        auto dwarf = openDwarf(vmlinux, progress);
+        auto dwarf = openDwarf(options, vmlinux, progress);
         if (dwarf || dwarf.error().code == ErrorCode::Cancelled)
             return dwarf;
         if (dwarf.error().code != ErrorCode::NotFound)

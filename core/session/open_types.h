@@ -5,6 +5,8 @@
 #include "core/session/session.h"
 #include "core/symbols/elf_image.h"
 
+#include <thread>
+
 namespace ks {
 
 inline constexpr const char *kSystemBtfPath = "/sys/kernel/btf/vmlinux";
@@ -12,6 +14,7 @@ inline constexpr const char *kSystemBtfPath = "/sys/kernel/btf/vmlinux";
 struct OpenedTypes {
     std::shared_ptr<const TypeSource> types; ///< null: none were found
     std::string from;                        ///< for a person: "DWARF of /usr/lib/debug/boot/vmlinux-6.1"
+    std::jthread cacheWriter;                ///< may still write to the cache; whoever drops it waits for it
 };
 
 /// --btf when it was given; else the DWARF of `vmlinux`, else its .BTF; else, for the running kernel, what /sys offers.

@@ -19,6 +19,7 @@ struct Session::Parts {
     SegmentMap segments;
     KernelInfo info;
     std::vector<std::string> warnings;
+    std::jthread cacheWriter;
 };
 
 namespace {
@@ -108,6 +109,7 @@ Result<std::shared_ptr<const Session>> Session::open(const SessionOptions &optio
         if (!types)
             return std::unexpected(types.error());
         parts->types = std::move(types->types);
+        parts->cacheWriter = std::move(types->cacheWriter);
         info.typesFrom = types->from;
         if (!parts->types && options.useCore)
             parts->warnings.push_back("no types: neither a vmlinux with debug information nor BTF was found");

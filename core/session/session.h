@@ -31,8 +31,11 @@ struct SessionOptions {
     std::filesystem::path btf;
     std::vector<std::filesystem::path> moduleDirs;
     std::optional<std::uint64_t> kaslrOffset;
-    bool useTypes = true; ///< false: not wanted, which saves the time to index them
-    bool useCore = true;  ///< false: types and symbols only (`type` with --vmlinux or --btf alone)
+    bool useTypes = true;   ///< false: not wanted, which saves the time to index them
+    bool useCore = true;    ///< false: types and symbols only (`type` with --vmlinux or --btf alone)
+    bool useSymbols = true; ///< false, and no core: types only, which saves the time to read symbols
+    bool useCache = true;   ///< keep what was made of debug information for the next time, and use what was kept
+    std::filesystem::path cacheDir; ///< empty: CacheStore::userFolder()
 };
 
 /// Facts of the kernel as a whole; what is not known stays empty.
