@@ -106,8 +106,9 @@ std::variant<Arguments, ExitCode> parseArguments(int argc, char **argv)
     app.set_version_flag("--version", "kernoscope-cli " KERNOSCOPE_VERSION);
     addTargetOptions(app, arguments, core);
     app.add_flag("--json", arguments.json, "print for programs");
-    bool noCache = false;
-    app.add_flag("--no-cache", noCache, "do not use files that an earlier run has kept");
+    app.add_flag(
+        "--no-cache", [&arguments](std::int64_t) { arguments.session.useCache = false; },
+        "neither use nor keep an index of debug information");
     app.add_option("--set", arguments.variables, "let $NAME stand for an expression")
         ->type_name("NAME=EXPR")
         ->take_all()
@@ -184,7 +185,7 @@ std::variant<Arguments, ExitCode> parseArguments(int argc, char **argv)
     const bool typesOnly = std::holds_alternative<TypeCommand>(arguments.command) && core.empty() &&
                            !arguments.session.coreFd &&
                            (!arguments.session.vmlinux.empty() || !arguments.session.btf.empty());
-    arguments.session.useCore = !typesOnly;
+    arguments.session.useCore = arguments.session.useSymbols = !typesOnly;
     if (!needsTypes(arguments))
         arguments.session.types = TypesChoice::None;
     return arguments;

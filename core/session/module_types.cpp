@@ -4,7 +4,6 @@
 #include "core/kernel/module_sections.h"
 #include "core/session/debug_cache.h"
 #include "core/session/open_types.h"
-#include "core/types/dwarf_reader.h"
 
 namespace ks {
 namespace {
@@ -117,10 +116,7 @@ ModuleOpener::Types ModuleOpener::openDwarf(const kernel::Module &module) const
     if (!dwarf)
         return std::unexpected(dwarf.error());
     dwarf->isLoaded = true;
-    auto index = indexOf(kernel_.options, *file->image, *dwarf, progress);
-    if (!index)
-        return std::unexpected(index.error());
-    return std::shared_ptr<const TypeSource>(DwarfReader::open(std::move(*dwarf), std::move(index->index)));
+    return ks::openDwarf(kernel_.options, *file->image, *dwarf, progress);
 }
 
 std::vector<std::shared_ptr<const ModuleTypes>>

@@ -188,6 +188,8 @@ Result<OpenedSymbols> openSymbols(const SessionOptions &options, const MemorySou
     opened.release = kernelRelease(kernel);
     if (opened.buildId.empty() && opened.vmlinux)
         opened.buildId = opened.vmlinux->buildId().value_or("");
+    if (!memory && !options.useSymbols)
+        return opened;
 
     auto linked = readLinked(options, opened.vmlinux);
     if (!linked)

@@ -1,12 +1,11 @@
 #include "core/session/open_types.h"
 
+#include "core/session/debug_cache.h"
+#include "core/session/debug_cache.h"
 #include "core/types/btf_reader.h"
-#include "core/types/dwarf_reader.h"
 
 namespace ks {
 namespace {
-
-using Types = std::shared_ptr<const TypeSource>;
 
 Result<OpenedTypes> servedBy(Result<std::shared_ptr<const BtfReader>> reader, const std::string &what)
 {
@@ -20,7 +19,8 @@ Result<OpenedTypes> openBtf(const std::filesystem::path &path)
     return servedBy(BtfReader::open(path), path.string());
 }
 
-/// What is there of BTF; nothing when there is none.
+} // namespace
+
 Result<OpenedTypes> openAnyBtf(const TypesAtHand &atHand)
 {
     if (atHand.vmlinux && atHand.vmlinux->section(".BTF"))
@@ -31,8 +31,11 @@ Result<OpenedTypes> openAnyBtf(const TypesAtHand &atHand)
     return OpenedTypes{};
 }
 
-/// Nothing when vmlinux has no DWARF.
-Result<OpenedTypes> openDwarf(const std::shared_ptr<const ElfImage> &image, bool isHurried, Progress &progress)
+namespace {
+
+/// Nothing when vmlinux has no DWARF. In a hurry, what has to be indexed first is left as the rest.
+Result<OpenedTypes> openDwarfOf(const std::shared_ptr<const ElfImage> &image, const SessionOptions &options,
+                                Progress &progress)
 {
     if (!image)
         return OpenedTypes{};
@@ -42,15 +45,15 @@ Result<OpenedTypes> openDwarf(const std::shared_ptr<const ElfImage> &image, bool
     if (!sections)
         return std::unexpected(sections.error());
     const std::string from = "DWARF of " + image->path().string();
-    auto open = [sections = std::move(*sections)](Progress &how) -> Result<Types> {
+    const auto open = [image, options, sections = *sections](Progress &how) {
         how.begin("indexing types");
-        auto reader = DwarfReader::open(sections, how);
-        if (!reader)
-            return std::unexpected(reader.error());
-        return std::move(*reader);
+        return openDwarf(options, *image, sections, how);
     };
-    if (isHurried)
-        return OpenedTypes{nullptr, {}, std::move(open), from};
+    if (options.types == TypesChoice::Quick) {
+        if (auto kept = openKeptDwarf(options, *image, *sections))
+            return OpenedTypes{std::move(kept), from, {}, {}};
+        return OpenedTypes{nullptr, {}, open, from};
+    }
     auto types = open(progress);
     if (!types)
         return std::unexpected(types.error());
@@ -66,7 +69,7 @@ Result<OpenedTypes> openTypes(const SessionOptions &options, const TypesAtHand &
         return openBtf(options.btf);
     if (options.types == TypesChoice::Btf)
         return openAnyBtf(atHand);
-    auto dwarf = openDwarf(atHand.vmlinux, options.types == TypesChoice::Quick, progress);
+    auto dwarf = openDwarfOf(atHand.vmlinux, options, progress);
     if (!dwarf && (dwarf.error().code == ErrorCode::Cancelled || options.types == TypesChoice::Dwarf))
         return dwarf;
     if (!dwarf) {

@@ -27,6 +27,9 @@ struct TypesAtHand {
     const SymbolTable *symbols = nullptr;
 };
 
+/// BTF from wherever there is some: vmlinux, /sys, the kernel's own memory. Nothing when there is none.
+Result<OpenedTypes> openAnyBtf(const TypesAtHand &atHand);
+
 /// --btf when it was given; else the DWARF of vmlinux, else its .BTF; else, for the running kernel, what /sys offers;
 /// else the BTF in the kernel's own memory. SessionOptions::types limits that, or turns the order round. A file that
 /// was named and cannot be read is an error.

@@ -45,6 +45,9 @@ struct SessionOptions {
     TypesChoice types = TypesChoice::Best;
     bool useModules = true; ///< false: the kernel alone
     bool useCore = true;    ///< false: types and symbols only (`type` with --vmlinux or --btf alone)
+    bool useSymbols = true; ///< false, and no core: types only, which saves the time to read symbols
+    bool useCache = true;   ///< keep what was made of debug information for the next time, and use what was kept
+    std::filesystem::path cacheDir; ///< empty: CacheStore::userFolder()
 };
 
 /// Facts of the kernel as a whole; what is not known stays empty.

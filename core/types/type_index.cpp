@@ -1,16 +1,17 @@
 #include "core/types/type_index.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace ks {
 
 TypeIndex::TypeIndex(Tables tables, std::shared_ptr<const void> storage) : tables_(tables), storage_(std::move(storage))
 {
-    for (std::size_t n = 0; n < nameCount(); ++n) {
-        const auto all = entries(n);
-        for (std::size_t i = 0; i < all.size(); ++i)
-            typeNameCount_ += isTypeClass(all[i].nameClass) && (i == 0 || all[i - 1].nameClass != all[i].nameClass);
-    }
+    // What name() and find() take for granted.
+    if (tables_.text.empty() || tables_.text.back() != '\0')
+        tables_.text = std::span("", 1);
+    if (!std::has_single_bit(tables_.slots.size()))
+        tables_.slots = {};
 }
 
 std::uint64_t TypeIndex::hash(std::string_view name)
@@ -21,12 +22,19 @@ std::uint64_t TypeIndex::hash(std::string_view name)
     return value ^ value >> 32;
 }
 
-std::string_view TypeIndex::name(std::size_t index) const { return tables_.text.data() + tables_.names[index].text; }
+std::string_view TypeIndex::name(std::size_t index) const
+{
+    const std::uint32_t offset = tables_.names[index].text;
+    return offset < tables_.text.size() ? std::string_view(tables_.text.data() + offset) : std::string_view{};
+}
 
 std::span<const TypeIndex::Entry> TypeIndex::entries(std::size_t index) const
 {
     const std::uint32_t first = tables_.names[index].firstEntry;
-    return tables_.entries.subspan(first, tables_.names[index + 1].firstEntry - first);
+    const std::uint32_t end = tables_.names[index + 1].firstEntry;
+    if (first > end || end > tables_.entries.size())
+        return {};
+    return tables_.entries.subspan(first, end - first);
 }
 
 std::span<const TypeIndex::Entry> TypeIndex::find(std::string_view wanted) const
@@ -39,7 +47,7 @@ std::span<const TypeIndex::Entry> TypeIndex::find(std::string_view wanted) const
         const std::uint32_t entry = tables_.slots[slot];
         if (entry == 0)
             return {};
-        if (name(entry - 1) == wanted)
+        if (entry <= nameCount() && name(entry - 1) == wanted)
             return entries(entry - 1);
     }
     return {};

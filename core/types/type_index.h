@@ -38,10 +38,13 @@ public:
         std::span<const std::uint32_t> slots; ///< open addressing by hash(name), a power of two; name + 1, or 0
         std::span<const char> text;
         std::span<const std::uint32_t> units; ///< offsets of the units in .debug_info, ascending
+        std::uint64_t typeNameCount = 0;      ///< distinct pairs of name and type class
     };
 
     TypeIndex() = default;
-    /// Tables that are known to be sound; `storage` keeps them alive.
+    /// Any tables, such as those of a damaged cache file: numbers in them are bounded where they are used, so that
+    /// wrong ones give wrong entries and no more. (A pass over all of them at the opening would read megabytes for the
+    /// few places that a lookup touches.) `storage` keeps them alive.
     TypeIndex(Tables tables, std::shared_ptr<const void> storage);
 
     /// All entries of this name; of all classes, or of one.
@@ -52,7 +55,7 @@ public:
     std::string_view name(std::size_t index) const;
     std::span<const Entry> entries(std::size_t index) const;
     /// Number of distinct pairs of name and class among the classes Struct, Union, Enum, Typedef, Base.
-    std::size_t typeNameCount() const { return typeNameCount_; }
+    std::size_t typeNameCount() const { return tables_.typeNameCount; }
     /// The offset of the unit that holds a DIE; nothing when it lies before the first.
     std::optional<std::uint32_t> unitOf(std::uint64_t die) const;
     const Tables &tables() const { return tables_; }
@@ -63,7 +66,6 @@ public:
 private:
     Tables tables_;
     std::shared_ptr<const void> storage_;
-    std::size_t typeNameCount_ = 0;
 };
 
 /// The classes that name types: Struct, Union, Enum, Typedef, Base.

@@ -173,12 +173,19 @@ Result<TypeIndex> buildTypeIndex(const DwarfSections &sections, const FoundNames
         const auto units = static_cast<std::uint16_t>(std::min<std::uint32_t>(all[i].units, 0xffff));
         storage->entries[next[nameOf[i]]++] = {all[i].die, NameClass(all[i].key.nameClass), all[i].key.flags, units};
     }
-    for (std::size_t n = 0; n + 1 < names.size(); ++n)
-        std::sort(storage->entries.begin() + names[n].firstEntry, storage->entries.begin() + names[n + 1].firstEntry,
-                  betterThan);
+    std::uint64_t typeNames = 0;
+    for (std::size_t n = 0; n + 1 < names.size(); ++n) {
+        const auto entries =
+            std::span(storage->entries).subspan(names[n].firstEntry, names[n + 1].firstEntry - names[n].firstEntry);
+        std::ranges::sort(entries, betterThan);
+        for (std::size_t i = 0; i < entries.size(); ++i)
+            typeNames +=
+                isTypeClass(entries[i].nameClass) && (i == 0 || entries[i - 1].nameClass != entries[i].nameClass);
+    }
     storage->text.shrink_to_fit();
     storage->names.shrink_to_fit();
-    const TypeIndex::Tables tables{storage->names, storage->entries, storage->slots, storage->text, storage->units};
+    const TypeIndex::Tables tables{storage->names, storage->entries, storage->slots,
+                                   storage->text,  storage->units,   typeNames};
     return TypeIndex(tables, storage);
 }
 

@@ -19,6 +19,7 @@ Result<std::shared_ptr<const Session>> openSession(const SessionOptions &options
     demo.kallsymsFd = kernel->kallsymsFd();
     demo.live = true;
     demo.description = kDescription;
+    demo.useCache = false; // its vmlinux is small, and gone when the program ends
     if (demo.vmlinux.empty())
         demo.vmlinux = kernel->vmlinuxPath();
     // The kernel must outlive the last read through the session.
