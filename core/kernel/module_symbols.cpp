@@ -169,4 +169,24 @@ Result<OwnedSymbols> readModuleSymbols(const EvalContext &context, const Module 
     return result;
 }
 
+Result<std::vector<std::string>> addModuleSymbols(const EvalContext &context, SymbolTableBuilder &builder)
+{
+    const auto modules = listModules(context);
+    if (!modules)
+        return std::unexpected(modules.error());
+    std::vector<std::string> problems;
+    if (!modules->incomplete.empty())
+        problems.push_back("the list of modules is not complete: " + modules->incomplete);
+    for (const Module &module : modules->entries) {
+        const auto read = readModuleSymbols(context, module);
+        if (!read) {
+            problems.push_back(read.error().message());
+            continue;
+        }
+        for (const Symbol &symbol : read->symbols)
+            builder.add(symbol);
+    }
+    return problems;
+}
+
 } // namespace ks::kernel

@@ -3,6 +3,7 @@
 
 #include "core/kernel/modules.h"
 #include "core/symbols/kallsyms_memory.h"
+#include "core/symbols/symbol_table_builder.h"
 
 namespace ks::kernel {
 
@@ -11,5 +12,9 @@ namespace ks::kernel {
 /// since 4.5 (8244062ef1e5), out of struct module itself before. NotFound when the kernel keeps none; Unreadable,
 /// BadFormat and Limit when the tables are not what they should be.
 Result<OwnedSymbols> readModuleSymbols(const EvalContext &context, const Module &module);
+
+/// Adds those of all modules. Gives one sentence for each module, or for the list, that could not be read. NotFound
+/// when the kernel's symbols or types have no modules.
+Result<std::vector<std::string>> addModuleSymbols(const EvalContext &context, SymbolTableBuilder &builder);
 
 } // namespace ks::kernel

@@ -3,6 +3,7 @@
 #include "core/memory/open_core.h"
 #include "core/symbols/debug_files.h"
 #include "core/symbols/kallsyms_memory.h"
+#include "core/symbols/kallsyms_scan.h"
 #include "core/symbols/kaslr.h"
 #include "core/symbols/symbol_readers.h"
 #include "core/symbols/symbol_table_builder.h"
@@ -72,19 +73,18 @@ Result<std::optional<RuntimeSymbols>> readKallsyms(const SessionOptions &options
 std::optional<RuntimeSymbols> readTablesInMemory(const MemorySource &memory, const std::optional<VmcoreInfo> &notes,
                                                  std::vector<std::string> &warnings)
 {
-    const auto tables = notes ? KallsymsTables::find(*notes) : std::nullopt;
-    if (!tables) {
-        warnings.push_back(
-            "no symbols: there is no vmlinux, System.map or kallsyms, and the target does not tell where "
-            "its own tables lie");
-        return std::nullopt;
-    }
-    auto symbols = readKallsyms(memory, *tables);
-    if (!symbols) {
+    constexpr const char *kFrom = "the kernel's own tables";
+    if (const auto tables = notes ? KallsymsTables::find(*notes) : std::nullopt) {
+        auto symbols = readKallsyms(memory, *tables);
+        if (symbols)
+            return RuntimeSymbols{std::move(symbols->names), std::move(symbols->symbols), kFrom};
         warnings.push_back(symbols.error().message());
-        return std::nullopt;
     }
-    return RuntimeSymbols{std::move(symbols->names), std::move(symbols->symbols), "the kernel's own tables"};
+    auto found = scanKallsyms(memory, kernelImageCandidates(memory));
+    if (found)
+        return RuntimeSymbols{std::move(found->symbols.names), std::move(found->symbols.symbols), kFrom};
+    warnings.push_back("no symbols: there is no vmlinux, System.map or kallsyms, and " + found.error().message());
+    return std::nullopt;
 }
 
 /// Symbols at linked addresses: what a vmlinux or a System.map holds.
@@ -171,6 +171,7 @@ Result<OpenedSymbols> openSymbols(const SessionOptions &options, const MemorySou
     if (!kallsyms)
         return std::unexpected(kallsyms.error());
     std::vector<Symbol> runtime;
+    opened.hasModules = kallsyms->has_value();
     if (*kallsyms)
         runtime = std::move((*kallsyms)->symbols);
     markPerCpu(runtime);

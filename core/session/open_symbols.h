@@ -14,6 +14,7 @@ struct OpenedSymbols {
     std::string from; ///< for a person: "vmlinux and kallsyms"
     std::string buildId;
     std::string release;
+    bool hasModules = false;      ///< kallsyms was read, which has the symbols of modules
     bool isRunningKernel = false; ///< /proc and /sys of this machine speak of the target
 };
 

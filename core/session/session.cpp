@@ -1,6 +1,7 @@
 #include "core/session/session.h"
 
 #include "core/memory/open_core.h"
+#include "core/session/from_memory.h"
 #include "core/session/layout.h"
 #include "core/session/open_symbols.h"
 #include "core/session/open_types.h"
@@ -114,6 +115,10 @@ Result<std::shared_ptr<const Session>> Session::open(const SessionOptions &optio
         auto types = openTypes(options, atHand, parts->warnings, progress);
         if (!types)
             return std::unexpected(types.error());
+        if (!types->types && parts->memory) {
+            if (auto own = typesOfMemory(*parts->memory, parts->symbols))
+                types = std::move(own);
+        }
         parts->types = std::move(types->types);
         parts->openRestOfTypes = std::move(types->openRest);
         info.typesFrom = types->from;
@@ -121,6 +126,13 @@ Result<std::shared_ptr<const Session>> Session::open(const SessionOptions &optio
         if (!parts->types && options.useCore)
             parts->warnings.push_back("no types: neither a vmlinux with debug information nor BTF was found");
     }
+
+    if (parts->memory && !opened->hasModules)
+        addModulesOfMemory(parts->symbols,
+                           {.memory = parts->memory.get(),
+                            .types = parts->types.get(),
+                            .kaslrOffset = info.kaslrOffset.value_or(0)},
+                           parts->warnings);
 
     if (parts->memory) {
         const MemorySource &memory = *parts->memory;

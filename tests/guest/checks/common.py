@@ -70,11 +70,12 @@ class Kcore:
         return struct.unpack("<Q", self.read(address, 8))[0]
 
 
-def save_core(path):
+def save_core(path, extra=()):
     """A core of text and RAM as they are now, written by hand: PT_NOTE, and a PT_LOAD for each segment with a physical
-    address. Pages of zeros stay holes of the file."""
+    address and for each (address, size) of `extra`. Pages of zeros stay holes of the file."""
     kcore = Kcore()
     loads = [load for load in kcore.loads if load[3] != 2**64 - 1]
+    loads += [(address, size, kcore.offset(address), 2**64 - 1) for address, size in extra]
     position = (64 + 56 * (len(loads) + 1) + len(kcore.notes) + 0xfff) & ~0xfff
     header = bytearray(os.pread(kcore.fd, 64, 0))
     struct.pack_into("<Q", header, 32, 64)
