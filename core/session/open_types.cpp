@@ -1,5 +1,6 @@
 #include "core/session/open_types.h"
 
+#include "core/kernel/btf_in_memory.h"
 #include "core/session/debug_cache.h"
 #include "core/session/debug_cache.h"
 #include "core/types/btf_reader.h"
@@ -28,6 +29,13 @@ Result<OpenedTypes> openAnyBtf(const TypesAtHand &atHand)
     if (atHand.isRunningKernel)
         if (auto opened = openBtf(kSystemBtfPath))
             return opened;
+    if (atHand.memory && atHand.symbols) {
+        auto bytes = kernel::readKernelBtf(*atHand.memory, *atHand.symbols);
+        if (bytes)
+            return servedBy(BtfReader::parse(*bytes, (*bytes)->bytes()), "the kernel's own memory");
+        if (bytes.error().code != ErrorCode::NotFound)
+            return std::unexpected(bytes.error());
+    }
     return OpenedTypes{};
 }
 

@@ -1,12 +1,14 @@
 #include "core/session/session.h"
 
+#include "core/kernel/module_symbols.h"
 #include "core/memory/open_core.h"
-#include "core/session/from_memory.h"
 #include "core/session/layout.h"
+#include "core/session/module_types.h"
 #include "core/session/open_symbols.h"
 #include "core/session/open_types.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace ks {
 
@@ -17,15 +19,82 @@ struct Session::Parts {
     std::vector<Note> notes;
     std::optional<VmcoreInfo> vmcoreInfo;
     std::shared_ptr<const ElfImage> vmlinux;
-    std::shared_ptr<const SymbolTable> symbols;
-    std::shared_ptr<const TypeSource> types;
+    SymbolTable kernelSymbols; ///< and what kallsyms has of modules
+    SymbolTable symbols;
+    bool symbolsHaveModules = false;
+    bool isRunningKernel = false;
+    std::shared_ptr<const TypeSource> kernelTypes;
     std::function<Result<std::shared_ptr<const TypeSource>>(Progress &)> openRestOfTypes;
-    std::vector<std::shared_ptr<const TypeSource>> earlierTypes; ///< of the sessions before: somebody may hold types
     std::vector<kernel::Module> modules;
+    std::shared_ptr<const ModuleOpener> opener;
+    std::vector<std::shared_ptr<const ModuleTypes>> moduleTypes;
+    std::shared_ptr<const TypeSource> types; ///< of the kernel and its modules
+    /// Those of the sessions before: somebody may still hold types of theirs.
+    std::vector<std::shared_ptr<const void>> earlierTypes;
     SegmentMap segments;
     KernelInfo info;
     std::vector<std::string> warnings;
+
+    EvalContext kernelContext() const
+    {
+        return {.memory = memory.get(),
+                .symbols = &kernelSymbols,
+                .types = kernelTypes.get(),
+                .kaslrOffset = info.kaslrOffset.value_or(0)};
+    }
+    void readModules();
+    void placeModules();
 };
+
+/// What the kernel's list tells now.
+void Session::Parts::readModules()
+{
+    modules.clear();
+    if (!options.useModules || !memory || !kernelTypes)
+        return;
+    auto listing = kernel::listModules(kernelContext());
+    if (!listing)
+        return; // a kernel without modules, or one whose types say nothing of them
+    if (!listing->incomplete.empty())
+        warnings.push_back("modules: " + listing->incomplete);
+    modules = std::move(listing->entries);
+    std::ranges::sort(modules, {}, [](const kernel::Module &module) { return module.layout.base; });
+}
+
+/// Makes the symbols and types of the kernel together with those of `modules`.
+void Session::Parts::placeModules()
+{
+    symbols = kernelSymbols;
+    if (!symbolsHaveModules && !modules.empty()) {
+        SymbolTableBuilder builder;
+        for (const kernel::Module &module : modules) {
+            const auto own = kernel::readModuleSymbols(kernelContext(), module);
+            if (!own) {
+                warnings.push_back(own.error().message());
+                continue;
+            }
+            for (const Symbol &symbol : own->symbols)
+                builder.add(symbol);
+        }
+        symbols = symbols.with(builder.buildLayer());
+    }
+    if (types)
+        earlierTypes.push_back(types);
+    types = kernelTypes;
+    if (!kernelTypes || modules.empty())
+        return;
+    if (!opener)
+        opener = std::make_shared<const ModuleOpener>(ModuleOpener::Kernel{.options = options,
+                                                                           .memory = memory,
+                                                                           .vmlinux = vmlinux,
+                                                                           .types = kernelTypes,
+                                                                           .symbols = kernelSymbols,
+                                                                           .kaslrOffset = info.kaslrOffset.value_or(0),
+                                                                           .release = info.release,
+                                                                           .isRunning = isRunningKernel});
+    moduleTypes = opener->typesOf(modules, moduleTypes);
+    types = std::make_shared<const ModularTypes>(kernelTypes, moduleTypes);
+}
 
 namespace {
 
@@ -102,7 +171,7 @@ Result<std::shared_ptr<const Session>> Session::open(const SessionOptions &optio
     if (!opened)
         return std::unexpected(opened.error());
     parts->vmlinux = opened->vmlinux;
-    parts->symbols = std::make_shared<const SymbolTable>(std::move(opened->table));
+    parts->kernelSymbols = std::move(opened->table);
     info.symbolsFrom = opened->from;
     info.kaslrOffset = opened->kaslrOffset;
     info.buildId = opened->buildId;
@@ -111,32 +180,26 @@ Result<std::shared_ptr<const Session>> Session::open(const SessionOptions &optio
         info.vmlinux = parts->vmlinux->path();
 
     if (options.types != TypesChoice::None) {
-        const TypesAtHand atHand{parts->vmlinux, opened->isRunningKernel, parts->memory.get(), parts->symbols.get()};
+        const TypesAtHand atHand{parts->vmlinux, opened->isRunningKernel, parts->memory.get(), &parts->kernelSymbols};
         auto types = openTypes(options, atHand, parts->warnings, progress);
         if (!types)
             return std::unexpected(types.error());
-        if (!types->types && parts->memory) {
-            if (auto own = typesOfMemory(*parts->memory, parts->symbols))
-                types = std::move(own);
-        }
-        parts->types = std::move(types->types);
+        parts->kernelTypes = std::move(types->types);
         parts->openRestOfTypes = std::move(types->openRest);
         info.typesFrom = types->from;
         info.typesPending = types->restFrom;
-        if (!parts->types && options.useCore)
+        if (!parts->kernelTypes && options.useCore)
             parts->warnings.push_back("no types: neither a vmlinux with debug information nor BTF was found");
     }
 
-    if (parts->memory && !opened->hasModules)
-        addModulesOfMemory(parts->symbols,
-                           {.memory = parts->memory.get(),
-                            .types = parts->types.get(),
-                            .kaslrOffset = info.kaslrOffset.value_or(0)},
-                           parts->warnings);
+    parts->isRunningKernel = opened->isRunningKernel;
+    parts->symbolsHaveModules = opened->hasModules;
+    parts->readModules();
+    parts->placeModules();
 
     if (parts->memory) {
         const MemorySource &memory = *parts->memory;
-        const SymbolTable &symbols = *parts->symbols;
+        const SymbolTable &symbols = parts->symbols;
         info.release = firstNonEmpty(info.release, releaseOfBanner(memory, symbols));
         info.physBase = findPhysBase(memory, symbols, parts->vmcoreInfo);
         info.pageLevels = findPageLevels(memory, symbols, parts->vmcoreInfo);
@@ -148,7 +211,17 @@ Result<std::shared_ptr<const Session>> Session::open(const SessionOptions &optio
     return std::shared_ptr<const Session>(new Session(std::move(parts)));
 }
 
-Result<std::shared_ptr<const Session>> Session::withModulesOfNow(Progress &) const { return nullptr; }
+Result<std::shared_ptr<const Session>> Session::withModulesOfNow(Progress &) const
+{
+    auto parts = std::make_unique<Parts>(*parts_);
+    parts->readModules();
+    const auto identity = [](const kernel::Module &module) { return std::tie(module.address, module.name, module.state); };
+    if (std::ranges::equal(parts->modules, parts_->modules, {}, identity, identity))
+        return nullptr;
+    parts->symbolsHaveModules = false;
+    parts->placeModules();
+    return std::shared_ptr<const Session>(new Session(std::move(parts)));
+}
 
 Result<std::shared_ptr<const Session>> Session::withAllTypes(Progress &progress) const
 {
@@ -158,11 +231,11 @@ Result<std::shared_ptr<const Session>> Session::withAllTypes(Progress &progress)
     if (!types)
         return std::unexpected(types.error());
     auto parts = std::make_unique<Parts>(*parts_);
-    if (parts->types)
-        parts->earlierTypes.push_back(std::exchange(parts->types, nullptr));
-    parts->types = std::move(*types);
+    parts->kernelTypes = std::move(*types);
     parts->openRestOfTypes = {};
     parts->info.typesFrom = std::exchange(parts->info.typesPending, {});
+    parts->opener = nullptr;
+    parts->placeModules();
     return std::shared_ptr<const Session>(new Session(std::move(parts)));
 }
 
@@ -173,7 +246,7 @@ const MemorySource &Session::memory() const { return *parts_->memory; }
 const SegmentMap &Session::segments() const { return parts_->segments; }
 const std::vector<Note> &Session::notes() const { return parts_->notes; }
 const std::optional<VmcoreInfo> &Session::vmcoreInfo() const { return parts_->vmcoreInfo; }
-const SymbolTable &Session::symbols() const { return *parts_->symbols; }
+const SymbolTable &Session::symbols() const { return parts_->symbols; }
 const TypeSource *Session::types() const { return parts_->types.get(); }
 
 const std::vector<kernel::Module> &Session::modules() const { return parts_->modules; }
@@ -181,7 +254,7 @@ const std::vector<kernel::Module> &Session::modules() const { return parts_->mod
 EvalContext Session::context() const
 {
     return {.memory = parts_->memory.get(),
-            .symbols = parts_->symbols.get(),
+            .symbols = &parts_->symbols,
             .types = parts_->types.get(),
             .kaslrOffset = parts_->info.kaslrOffset.value_or(0)};
 }
