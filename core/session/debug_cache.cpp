@@ -46,7 +46,7 @@ std::optional<Keeping> keepingOf(const SessionOptions &options, const ElfImage &
 std::shared_ptr<const TypeSource> find(const Keeping &keeping, const DwarfSections &sections)
 {
     const auto file = keeping.store.find(keeping.key, keeping.source);
-    auto index = file ? typeIndexOf(**file) : std::nullopt;
+    auto index = file ? typeIndexOf(*file) : std::nullopt;
     return index ? std::shared_ptr<const TypeSource>(DwarfReader::open(sections, std::move(*index))) : nullptr;
 }
 

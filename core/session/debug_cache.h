@@ -22,9 +22,9 @@ std::optional<CacheStore> cacheStoreOf(const SessionOptions &options);
 std::shared_ptr<const TypeSource> openKeptDwarf(const SessionOptions &options, const ElfImage &image,
                                                 const DwarfSections &sections);
 
-/// The types of a file. Its name index comes out of the cache; else it is made, and kept by a thread that may still write
-/// while the types are used already. A file without a build-id is always scanned. The errors are those of scanDwarf(); a
-/// cache that cannot be read or written is none.
+/// The types of a file. Its name index comes out of the cache; else it is made, and kept by a thread that may still
+/// write while the types are used already. A file without a build-id is always scanned. The errors are those of
+/// scanDwarf(); a cache that cannot be read or written is none.
 Result<std::shared_ptr<const TypeSource>> openDwarf(const SessionOptions &options, const ElfImage &image,
                                                     const DwarfSections &sections, Progress &progress);
 

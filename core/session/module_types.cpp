@@ -1,16 +1,16 @@
 #include "core/session/module_types.h"
 
-#include "core/kernel/btf_in_memory.h"
 #include "core/kernel/module_sections.h"
 #include "core/session/debug_cache.h"
 #include "core/session/open_types.h"
+
+#include <algorithm>
 
 namespace ks {
 namespace {
 
 constexpr const char *kSystemBtf = "/sys/kernel/btf";
 constexpr const char *kSystemModules = "/sys/module";
-
 
 } // namespace
 
@@ -26,11 +26,9 @@ EvalContext ModuleOpener::context() const
 
 Result<FoundModule> ModuleOpener::findFile(const kernel::Module &module, Progress *download) const
 {
-    return files_.find({.name = module.name,
-                        .buildId = module.buildId,
-                        .srcversion = module.srcVersion,
-                        .release = kernel_.release},
-                       download);
+    return files_.find(
+        {.name = module.name, .buildId = module.buildId, .srcversion = module.srcVersion, .release = kernel_.release},
+        download);
 }
 
 Result<SectionAddresses> ModuleOpener::sectionsOf(const kernel::Module &module) const

@@ -1,6 +1,7 @@
 // The debug information of loaded modules, opened module by module when somebody asks.
 #pragma once
 
+#include "core/kernel/btf_in_memory.h"
 #include "core/kernel/modules.h"
 #include "core/session/session.h"
 #include "core/symbols/module_files.h"

@@ -2,7 +2,6 @@
 
 #include "core/kernel/btf_in_memory.h"
 #include "core/session/debug_cache.h"
-#include "core/session/debug_cache.h"
 #include "core/types/btf_reader.h"
 
 namespace ks {

@@ -80,10 +80,10 @@ void Session::Parts::placeModules()
     }
     if (types)
         earlierTypes.push_back(types);
-    types = kernelTypes;
-    if (!kernelTypes || modules.empty())
+    types = nullptr;
+    if (!kernelTypes)
         return;
-    if (!opener)
+    if (!opener && !modules.empty())
         opener = std::make_shared<const ModuleOpener>(ModuleOpener::Kernel{.options = options,
                                                                            .memory = memory,
                                                                            .vmlinux = vmlinux,
@@ -92,7 +92,7 @@ void Session::Parts::placeModules()
                                                                            .kaslrOffset = info.kaslrOffset.value_or(0),
                                                                            .release = info.release,
                                                                            .isRunning = isRunningKernel});
-    moduleTypes = opener->typesOf(modules, moduleTypes);
+    moduleTypes = opener ? opener->typesOf(modules, moduleTypes) : decltype(moduleTypes){};
     types = std::make_shared<const ModularTypes>(kernelTypes, moduleTypes);
 }
 
@@ -215,7 +215,9 @@ Result<std::shared_ptr<const Session>> Session::withModulesOfNow(Progress &) con
 {
     auto parts = std::make_unique<Parts>(*parts_);
     parts->readModules();
-    const auto identity = [](const kernel::Module &module) { return std::tie(module.address, module.name, module.state); };
+    const auto identity = [](const kernel::Module &module) {
+        return std::tie(module.address, module.name, module.state);
+    };
     if (std::ranges::equal(parts->modules, parts_->modules, {}, identity, identity))
         return nullptr;
     parts->symbolsHaveModules = false;

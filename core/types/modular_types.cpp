@@ -1,5 +1,7 @@
 #include "core/types/modular_types.h"
 
+#include "core/types/known_variables.h"
+
 #include <algorithm>
 
 namespace ks {
@@ -112,7 +114,11 @@ std::vector<Type> ModularTypes::findTypes(NameClass nameClass, std::string_view 
 
 std::vector<Declaration> ModularTypes::findDeclarations(NameClass nameClass, std::string_view name) const
 {
-    return kernel_->findDeclarations(nameClass, name);
+    auto found = kernel_->findDeclarations(nameClass, name);
+    if (found.empty() && nameClass == NameClass::Variable)
+        if (auto known = knownVariable(*kernel_, name))
+            found.push_back(std::move(*known));
+    return found;
 }
 
 Type ModularTypes::resolve(const Type &type) const

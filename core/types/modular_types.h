@@ -61,7 +61,8 @@ public:
     const TypeSource *ownerOf(TypeId id) const override { return kernel_->ownerOf(id); }
     std::string compileUnitOf(TypeId id) const override { return kernel_->compileUnitOf(id); }
     std::vector<Type> findTypes(NameClass nameClass, std::string_view name) const override;
-    /// Of the kernel. Those of a module are found by its symbols: module(NAME)->findDeclarations().
+    /// Of the kernel; the best-known variables also where its source lists none. Those of a module are found by its
+    /// symbols: module(NAME)->findDeclarations().
     std::vector<Declaration> findDeclarations(NameClass nameClass, std::string_view name) const override;
     /// For a declaration without a definition in its own file, that of the kernel or of a module.
     Type resolve(const Type &type) const override;
