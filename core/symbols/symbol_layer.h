@@ -1,97 +1,133 @@
-// What a SymbolTable consists of. Known to the files of core/symbols that build and search it, and to no others.
+// One layer of a SymbolTable: immutable, shared, and made of flat tables that can lie in a mapped file.
+//
+// Addresses in a layer are as linked; the table that holds the layer knows how far they have moved. Known to the files
+// that build, search and keep symbols; all others talk to SymbolTable.
 #pragma once
 
+#include "core/base/error.h"
+#include "core/symbols/name_index.h"
+#include "core/symbols/symbol_regions.h"
 #include "core/symbols/symbol_table.h"
 
 #include <cstdint>
+#include <memory>
 #include <mutex>
-#include <string>
+#include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
 namespace ks {
 
-inline constexpr std::uint32_t kNoSymbol = ~std::uint32_t{0};
-
-/// Disjoint runs of addresses, each with the symbol that answers there: one binary search is a lookup.
-class SymbolRegions {
+/// Its contents may be hostile: every number is checked where it is used, so that nothing has to be read when a layer
+/// is opened, and wrong numbers give wrong answers at worst.
+class SymbolLayer {
 public:
-    std::uint32_t find(std::uint64_t address) const;
-    /// Appends the run that begins at `address`, which is not below the last one; kNoSymbol: nothing answers there.
-    void append(std::uint64_t address, std::uint32_t symbol);
-    void finish();
-    std::size_t memoryUsage() const;
-
-private:
-    std::vector<std::uint64_t> start_;
-    std::vector<std::uint32_t> symbol_;
-    /// Every kStep-th start. It stays in the processor's cache, so that a search misses it only for its last step.
-    std::vector<std::uint64_t> coarse_;
-    static constexpr std::size_t kStep = 16;
-};
-
-/// What searches look at first. Built when the first search asks for it.
-struct NameIndex {
-    std::vector<std::uint32_t> byText; ///< name numbers in the order of their text
-    std::vector<std::uint32_t> rankOf; ///< per name number, its place in byText
-    std::vector<std::uint64_t> masks;  ///< per name number, which characters the name has, see characterMask
-};
-
-/// Every array with "per symbol" is in the order of addresses; within one address the best comes first.
-struct SymbolTableData {
-    // Names, each once, without terminators; name n is pool[nameEnd[n - 1], nameEnd[n]).
-    std::string pool;
-    std::vector<std::uint32_t> nameEnd;
-    std::vector<std::uint32_t> hashSlots; ///< open addressing, name number + 1; the size is a power of two
-
-    /// What a symbol is besides its address.
     struct Record {
-        std::uint32_t size; ///< kHugeSize: look in hugeSizes
-        std::uint32_t name;
-        std::uint16_t module;
-        std::uint8_t flags; ///< SymbolKind, kGlobalFlag
+        std::uint64_t address = 0;
+        std::uint32_t size = 0; ///< kHugeSize: look in hugeSizes
+        std::uint32_t name = 0;
+        std::uint32_t text = 0; ///< where the name begins in the pool: saves a look at nameEnd
+        std::uint16_t module = 0;
+        std::uint8_t length = 0; ///< of the name; kLongName: look at nameEnd
+        std::uint8_t flags = 0;  ///< SymbolKind, kGlobalFlag
     };
-
-    // Per symbol.
-    std::vector<std::uint64_t> address;
-    std::vector<Record> records;
-    std::vector<std::pair<std::uint32_t, std::uint64_t>> hugeSizes; ///< symbol number, size; sorted when built
-
-    std::vector<std::string> modules;       ///< [0] is the kernel
-    std::vector<std::uint32_t> firstOfName; ///< [n, n + 1) delimits the symbols of name n in symbolsOfName
-    std::vector<std::uint32_t> symbolsOfName;
-    SymbolRegions memory;
-    SymbolRegions perCpu;
-
-    mutable std::once_flag indexOnce;
-    mutable NameIndex index;
-
+    struct HugeSize {
+        std::uint64_t size = 0;
+        std::uint32_t symbol = 0;
+        std::uint32_t unused = 0;
+    };
+    /// Of a hash table with open addressing.
+    struct Slot {
+        std::uint32_t hash = 0;
+        std::uint32_t name = 0; ///< number + 1; 0: empty
+    };
+    /// Records are in the order of addresses; within one address the best comes first.
+    struct Tables {
+        std::span<const char> pool; ///< names, each once, without terminators: name n is [nameEnd[n - 1], nameEnd[n])
+        std::span<const std::uint32_t> nameEnd;
+        std::span<const Slot> slots; ///< a power of two, or none
+        std::span<const Record> records;
+        std::span<const HugeSize> hugeSizes; ///< by symbol
+        std::span<const char> modulePool;    ///< names of modules, as pool; [0] is the kernel's, empty
+        std::span<const std::uint32_t> moduleEnd;
+        std::span<const std::uint32_t> firstOfName; ///< [n, n + 1) delimits the symbols of name n in symbolsOfName
+        std::span<const std::uint32_t> symbolsOfName;
+        SymbolRegions::Tables memory;
+        SymbolRegions::Tables perCpu;
+    };
     static constexpr std::uint32_t kHugeSize = ~std::uint32_t{0};
+    static constexpr std::uint8_t kLongName = 0xff;
     static constexpr std::uint8_t kKindMask = 0x0f;
     static constexpr std::uint8_t kGlobalFlag = 0x10;
 
-    std::size_t nameCount() const { return nameEnd.size(); }
-    std::string_view nameText(std::uint32_t n) const
-    {
-        const std::uint32_t begin = n == 0 ? 0 : nameEnd[n - 1];
-        return {pool.data() + begin, nameEnd[n] - begin};
-    }
-    SymbolKind kindOf(std::uint32_t symbol) const { return SymbolKind(records[symbol].flags & kKindMask); }
-    bool isGlobal(std::uint32_t symbol) const { return (records[symbol].flags & kGlobalFlag) != 0; }
-    std::uint64_t sizeOf(std::uint32_t symbol) const;
-    Symbol view(std::uint32_t symbol) const;
+    /// A flat table, 8-byte aligned, and which one it is.
+    struct Section {
+        std::uint32_t tag = 0;
+        std::span<const std::byte> bytes;
+    };
 
-    /// The slot that holds `name`, or the empty slot where it belongs.
-    std::size_t hashSlot(std::string_view name) const;
-    /// The number of a name, or nothing.
-    std::optional<std::uint32_t> findName(std::string_view name) const;
+    SymbolLayer(const Tables &tables, std::optional<NameIndex> index, std::shared_ptr<const void> storage);
+
+    /// What symbolSections() gave, in any order; sections of other tags are passed over. `storage` keeps the bytes
+    /// alive. BadFormat when a section is missing, of another version, or of no possible size.
+    static Result<std::shared_ptr<const SymbolLayer>> fromSections(std::span<const Section> sections,
+                                                                   std::shared_ptr<const void> storage);
+
+    std::uint32_t size() const { return static_cast<std::uint32_t>(tables_.records.size()); }
+    std::uint32_t nameCount() const { return static_cast<std::uint32_t>(tables_.nameEnd.size()); }
+
+    const Record &record(std::uint32_t symbol) const
+    {
+        return symbol < tables_.records.size() ? tables_.records[symbol] : kNothing;
+    }
+    std::uint64_t sizeOf(std::uint32_t symbol) const;
+    static SymbolKind kindOf(const Record &record)
+    {
+        const std::uint8_t kind = record.flags & kKindMask;
+        return kind < std::uint8_t(SymbolKind::Other) ? SymbolKind(kind) : SymbolKind::Other;
+    }
+    static bool isGlobal(const Record &record) { return (record.flags & kGlobalFlag) != 0; }
+    std::string_view nameOf(const Record &record) const;
+    std::string_view moduleOf(const Record &record) const;
+    /// The symbol at its address in memory.
+    Symbol view(std::uint32_t symbol, std::uint64_t slide) const;
+
+    std::string_view nameText(std::uint32_t name) const;
+    static std::uint32_t hash(std::string_view name);
+    /// The number of a name, if the layer has it.
+    std::optional<std::uint32_t> findName(std::string_view name, std::uint32_t hashOfName) const;
+    /// Symbol numbers: the global one first, then by address.
+    std::span<const std::uint32_t> symbolsOfName(std::uint32_t name) const;
+    /// The first symbol at `address`, as linked, or above.
+    std::uint32_t lowerBound(std::uint64_t address) const;
+
+    const SymbolRegions &memory() const { return memory_; }
+    const SymbolRegions &perCpu() const { return perCpu_; }
+    /// Over the names by their numbers. Built when first asked for, unless it was kept.
     const NameIndex &nameIndex() const;
+
+    const Tables &tables() const { return tables_; }
+    std::size_t memoryUsage() const;
+
+private:
+    static const Record kNothing;
+
+    Tables tables_;
+    SymbolRegions memory_;
+    SymbolRegions perCpu_;
+    std::shared_ptr<const void> storage_;
+    mutable std::once_flag indexOnce_;
+    mutable NameIndex index_;
 };
 
-/// Lower case of ASCII; all else is itself.
-constexpr char toLowerAscii(char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; }
+/// The layer as flat tables, the search index included, to be written into a file; views into the layer.
+std::vector<SymbolLayer::Section> symbolSections(const SymbolLayer &layer);
 
-/// A bit for every character that `text` has, in any case: letters, digits, '_', '.' have their own, others share one.
-std::uint64_t characterMask(std::string_view text);
+/// Whether a symbol of this kind is found by an address of memory.
+constexpr bool isMemory(SymbolKind kind) { return kind != SymbolKind::PerCpu && kind != SymbolKind::Absolute; }
+
+/// Whether `a` is the better one of two symbols that begin at one address.
+bool outranks(const Symbol &a, const Symbol &b);
 
 } // namespace ks

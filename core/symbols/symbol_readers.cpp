@@ -7,8 +7,6 @@ namespace ks {
 
 namespace {
 
-constexpr std::uint64_t kKernelHalf = std::uint64_t{1} << 63;
-
 /// Linker scripts of old kernels made absolute symbols of places in the image; those are no numbers.
 SymbolKind kindAt(SymbolKind kind, VirtAddr address)
 {
