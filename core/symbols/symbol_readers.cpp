@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <elf.h>
 
 namespace ks {
 
@@ -39,6 +40,13 @@ SymbolKind kindOfLetter(char letter)
     case 'a': return SymbolKind::Absolute;
     default: return SymbolKind::Other;
     }
+}
+
+SymbolKind kindOfSection(const ElfSection &section)
+{
+    if ((section.flags & SHF_ALLOC) == 0)
+        return SymbolKind::Other;
+    return (section.flags & SHF_EXECINSTR) != 0 ? SymbolKind::Function : SymbolKind::Data;
 }
 
 /// One line; nothing if it has another form.
@@ -130,8 +138,13 @@ Result<std::vector<Symbol>> readElfSymbols(const ElfImage &image)
         if (section.name == ".symtab" && section.entrySize != 0 && section.size <= image.file().bytes().size())
             symbols.reserve(section.size / 24); // sizeof(Elf64_Sym)
     }
-    auto done = image.forEachSymbol([&](const ElfSymbol &s) {
-        symbols.push_back({s.name, {}, s.address, s.size, kindAt(s.kind, s.address), s.global});
+    const auto done = image.forEachSymbol([&](const ElfSymbol &s) {
+        Symbol symbol{s.name, {}, s.address, s.size, kindAt(s.kind, s.address), s.global};
+        // A label has no type; nm and kallsyms tell it by its section, and so the same answer comes with and without
+        // kallsyms.
+        if (s.kind == SymbolKind::Other && s.section < image.sections().size())
+            symbol.kind = kindOfSection(image.sections()[s.section]);
+        symbols.push_back(symbol);
     });
     if (!done)
         return std::unexpected(done.error());

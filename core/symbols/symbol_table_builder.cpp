@@ -182,6 +182,8 @@ bool SymbolTableBuilder::isBelow(const Symbol &symbol)
         const std::uint64_t linked = moves ? symbol.address.value - layers[i].slide : symbol.address.value;
         if (moves != (linked >= kKernelHalf))
             continue;
+        if (layer.size() == 0 || linked > layer.record(layer.size() - 1).address)
+            continue;
         // kallsyms is sorted by addresses, too: the symbol is where the last one was, or a little farther.
         std::uint32_t &at = belowAt_[i];
         constexpr std::uint32_t kNear = 16;
