@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <tuple>
 
 namespace ks {
 
@@ -30,13 +29,6 @@ bool isMark(std::string_view name)
             return true;
     }
     return false;
-}
-
-auto rankOf(const Symbol &s)
-{
-    const std::size_t underscores = std::min(s.name.find_first_not_of('_'), s.name.size());
-    return std::tuple(!isMemory(s.kind), s.kind == SymbolKind::Absolute, isMark(s.name), s.kind == SymbolKind::Other,
-                      s.size == 0, !s.global, underscores, s.name.size(), s.name, s.module);
 }
 
 /// Text n of a pool, whose texts end at `ends`.
@@ -161,6 +153,16 @@ std::size_t SymbolLayer::memoryUsage() const
            index_.memoryUsage();
 }
 
-bool outranks(const Symbol &a, const Symbol &b) { return rankOf(a) < rankOf(b); }
+SymbolRank::SymbolRank(const Symbol &symbol) : name(symbol.name), module(symbol.module)
+{
+    const std::size_t underscores = std::min(name.find_first_not_of('_'), name.size());
+    for (const bool isWorse : {!isMemory(symbol.kind), symbol.kind == SymbolKind::Absolute, isMark(name),
+                               symbol.kind == SymbolKind::Other, symbol.size == 0, !symbol.global})
+        order = order << 1 | std::uint64_t{isWorse};
+    order = order << 8 | std::min<std::size_t>(underscores, 0xff);
+    order = order << 32 | std::min<std::size_t>(name.size(), 0xffffffff);
+}
+
+bool outranks(const Symbol &a, const Symbol &b) { return SymbolRank(a) < SymbolRank(b); }
 
 } // namespace ks

@@ -9,6 +9,7 @@
 #include "core/symbols/symbol_regions.h"
 #include "core/symbols/symbol_table.h"
 
+#include <compare>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -126,6 +127,17 @@ std::vector<SymbolLayer::Section> symbolSections(const SymbolLayer &layer);
 
 /// Whether a symbol of this kind is found by an address of memory.
 constexpr bool isMemory(SymbolKind kind) { return kind != SymbolKind::PerCpu && kind != SymbolKind::Absolute; }
+
+/// Compares symbols that begin at one address; the best is the least. What memory is found by, objects before marks of
+/// sections, what has a type and a size, global ones, and names that are plainer.
+struct SymbolRank {
+    explicit SymbolRank(const Symbol &symbol);
+    auto operator<=>(const SymbolRank &) const = default;
+
+    std::uint64_t order = 0;
+    std::string_view name;
+    std::string_view module;
+};
 
 /// Whether `a` is the better one of two symbols that begin at one address.
 bool outranks(const Symbol &a, const Symbol &b);

@@ -123,14 +123,6 @@ void markPerCpu(std::span<Symbol> symbols)
     }
 }
 
-void relocate(std::span<Symbol> symbols, std::uint64_t kaslrOffset)
-{
-    for (Symbol &symbol : symbols) {
-        if (symbol.address.value >= kKernelHalf)
-            symbol.address += kaslrOffset;
-    }
-}
-
 Result<std::vector<Symbol>> readElfSymbols(const ElfImage &image)
 {
     std::vector<Symbol> symbols;

@@ -191,9 +191,27 @@ bool SymbolTableBuilder::isBelow(const Symbol &symbol)
             at = layer.lowerBound(linked);
         while (at < layer.size() && layer.record(at).address < linked)
             ++at;
-        for (std::uint32_t alias = at; alias < layer.size() && layer.record(alias).address == linked; ++alias) {
-            const Record &r = layer.record(alias);
-            if (layer.nameOf(r) == symbol.name && layer.moduleOf(r) == symbol.module)
+        const auto isIt = [&](std::uint32_t candidate) {
+            const Record &r = layer.record(candidate);
+            return r.address == linked && layer.nameOf(r) == symbol.name && layer.moduleOf(r) == symbol.module;
+        };
+        // Some addresses have thousands of names, some names thousands of addresses: the shorter list is searched.
+        constexpr std::uint32_t kFew = 8;
+        std::uint32_t end = at;
+        while (end < layer.size() && layer.record(end).address == linked && end - at < kFew)
+            ++end;
+        if (end - at == kFew) {
+            end = linked == ~std::uint64_t{0} ? layer.size() : layer.lowerBound(linked + 1);
+            const auto name = layer.findName(symbol.name, SymbolLayer::hash(symbol.name));
+            const auto ofName = name ? layer.symbolsOfName(*name) : std::span<const std::uint32_t>();
+            if (ofName.size() < end - at) {
+                if (std::ranges::any_of(ofName, isIt))
+                    return true;
+                continue;
+            }
+        }
+        for (std::uint32_t alias = at; alias < end; ++alias) {
+            if (isIt(alias))
                 return true;
         }
     }
@@ -250,7 +268,7 @@ std::vector<std::uint32_t> SymbolTableBuilder::sortedOrder() const
     std::vector<std::uint32_t> order;
     order.reserve(keys.size());
     std::vector<std::uint32_t> same;
-    std::vector<std::pair<Symbol, std::uint32_t>> aliases;
+    std::vector<std::pair<SymbolRank, std::uint32_t>> aliases;
     for (std::size_t first = 0; first < keys.size();) {
         std::size_t last = first + 1;
         while (last < keys.size() && keys[last].address == keys[first].address)
@@ -268,8 +286,8 @@ std::vector<std::uint32_t> SymbolTableBuilder::sortedOrder() const
             same.erase(std::unique(same.begin(), same.end(), isSame), same.end());
             aliases.clear();
             for (const std::uint32_t i : same)
-                aliases.emplace_back(layer.view(i, 0), i);
-            std::ranges::sort(aliases, outranks, &std::pair<Symbol, std::uint32_t>::first);
+                aliases.emplace_back(SymbolRank(layer.view(i, 0)), i);
+            std::ranges::sort(aliases);
             for (const auto &alias : aliases)
                 order.push_back(alias.second);
         }
