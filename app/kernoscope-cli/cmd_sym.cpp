@@ -1,9 +1,10 @@
 #include "app/kernoscope-cli/commands.h"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <cctype>
 #include <iostream>
+#include <iterator>
 
 namespace ks::cli {
 namespace {
@@ -23,14 +24,13 @@ Json toJson(const Match &match)
             {"module", match.symbol.module.empty() ? Json(nullptr) : Json(match.symbol.module)}};
 }
 
-std::string toText(const Match &match)
+void appendText(const Match &match, std::string &text)
 {
-    std::string label = toString({match.symbol, match.offset});
-    if (match.symbol.module.empty())
-        return fmt::format("{:#018x}  {:<9}  {:>8}  {}\n", match.symbol.address.value + match.offset,
-                           name(match.symbol.kind), match.symbol.size, label);
-    return fmt::format("{:#018x}  {:<9}  {:>8}  {}  [{}]\n", match.symbol.address.value + match.offset,
-                       name(match.symbol.kind), match.symbol.size, label, match.symbol.module);
+    fmt::format_to(std::back_inserter(text), "{:#018x}  {:<9}  {:>8}  {}", match.symbol.address.value + match.offset,
+                   name(match.symbol.kind), match.symbol.size, toString({match.symbol, match.offset}));
+    if (!match.symbol.module.empty())
+        text.append("  [").append(match.symbol.module).append("]");
+    text += '\n';
 }
 
 std::vector<Match> atOffset(const std::vector<Symbol> &symbols, std::uint64_t offset)
@@ -88,11 +88,13 @@ std::vector<Match> answer(const SymbolTable &table, const SymCommand &command, c
     return {};
 }
 
-Error notFound(const SymbolTable &table, const std::string &query)
+/// `suggest`: whether to say which names are near, which takes milliseconds.
+Error notFound(const SymbolTable &table, const std::string &query, bool suggest)
 {
     Error error{ErrorCode::NotFound, query, "no symbol of this name, and none at this address"};
-    const auto near = table.fuzzy(query, 3);
-    for (const Symbol &symbol : near)
+    if (!suggest || parseNumber(query))
+        return error;
+    for (const Symbol &symbol : table.fuzzy(query, 3))
         error.remedy += (error.remedy.empty() ? "did you mean " : ", ") + std::string(symbol.name);
     return error;
 }
@@ -117,27 +119,40 @@ std::vector<std::string> allQueries(const SymCommand &command)
 
 ExitCode run(const Run &run, const SymCommand &command)
 {
+    constexpr std::size_t kSuggestions = 20; ///< for so many of the queries that have no answer
+    constexpr std::size_t kWriteAtOnce = 1 << 16;
     const SymbolTable &table = run.session.symbols();
     Answers answers;
     Json document = Json::array();
+    std::string text;
+    std::size_t missed = 0;
     for (const std::string &query : allQueries(command)) {
         const std::vector<Match> matches = answer(table, command, query);
-        Json entry{{"query", query}, {"matches", Json::array()}};
-        for (const Match &match : matches) {
-            if (run.out.json())
+        Json entry;
+        if (run.out.json()) {
+            entry = {{"query", query}, {"matches", Json::array()}};
+            for (const Match &match : matches)
                 entry["matches"].push_back(toJson(match));
-            else
-                run.out.write(toText(match));
+        } else {
+            for (const Match &match : matches)
+                appendText(match, text);
         }
         if (matches.empty()) {
-            const Error error = notFound(table, query);
+            const Error error = notFound(table, query, missed++ < kSuggestions);
             entry["error"] = jsonError(error);
+            run.out.write(text); // what was found before stands before the complaint
+            text.clear();
             run.out.complain(error);
             answers.missed();
         }
         if (run.out.json())
             document.push_back(std::move(entry));
+        if (text.size() >= kWriteAtOnce) {
+            run.out.write(text);
+            text.clear();
+        }
     }
+    run.out.write(text);
     if (run.out.json())
         run.out.writeJson(document);
     return answers.code();

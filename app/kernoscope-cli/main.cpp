@@ -32,12 +32,27 @@ Result<void> addVariables(EvalContext &context, const std::vector<std::string> &
     return {};
 }
 
+/// Whether the named files answer by themselves where the system offers no memory at all.
+bool filesSuffice(const Arguments &arguments, const Error &error)
+{
+    const SessionOptions &options = arguments.session;
+    return std::holds_alternative<SymCommand>(arguments.command) && error.code != ErrorCode::Permission &&
+           options.useCore && options.core.empty() && !options.coreFd &&
+           (!options.vmlinux.empty() || !options.systemMap.empty() || !options.kallsyms.empty());
+}
+
 ExitCode execute(const Arguments &arguments)
 {
     const Output out(arguments.json);
     Progress progress;
     auto session =
         arguments.demo ? demo::openSession(arguments.session, progress) : Session::open(arguments.session, progress);
+    if (!session && filesSuffice(arguments, session.error())) {
+        out.warn(session.error().what + ": " + session.error().why + "; addresses are as linked");
+        SessionOptions filesAlone = arguments.session;
+        filesAlone.useCore = false;
+        session = Session::open(filesAlone, progress);
+    }
     if (!session) {
         Error error = session.error();
         if (arguments.session.core.empty() && !arguments.session.coreFd && arguments.session.useCore)

@@ -8,6 +8,7 @@
 #include "core/symbols/symbol_readers.h"
 #include "core/symbols/symbol_table_builder.h"
 
+#include <algorithm>
 #include <sys/utsname.h>
 
 namespace ks {
@@ -87,38 +88,69 @@ std::optional<RuntimeSymbols> readTablesInMemory(const MemorySource &memory, con
     return std::nullopt;
 }
 
-/// Symbols at linked addresses: what a vmlinux or a System.map holds.
+/// The kernel's own symbols at linked addresses: what a vmlinux or a System.map holds.
 struct LinkedSymbols {
-    std::shared_ptr<const MappedFile> text; ///< of System.map; the views point into it
-    std::vector<Symbol> symbols;
+    SymbolTable table; ///< one layer, which has not moved; empty if there is neither file
     std::string from;
 };
 
 Result<LinkedSymbols> readLinked(const SessionOptions &options, const std::shared_ptr<const ElfImage> &vmlinux)
 {
     LinkedSymbols result;
+    std::vector<Symbol> symbols;
+    std::shared_ptr<const MappedFile> systemMap; // the symbols' views point into it
     if (vmlinux && vmlinux->hasSymbols()) {
-        auto symbols = readElfSymbols(*vmlinux);
-        if (!symbols)
-            return std::unexpected(symbols.error());
-        result.symbols = std::move(*symbols);
+        auto ofVmlinux = readElfSymbols(*vmlinux);
+        if (!ofVmlinux)
+            return std::unexpected(ofVmlinux.error());
+        symbols = std::move(*ofVmlinux);
         result.from = vmlinux->path().string();
     }
     if (!options.systemMap.empty()) {
         auto file = MappedFile::open(options.systemMap);
         if (!file)
             return std::unexpected(file.error());
-        const auto bytes = (*file)->bytes();
-        auto symbols =
+        systemMap = std::move(*file);
+        const auto bytes = systemMap->bytes();
+        auto ofMap =
             parseSystemMap({reinterpret_cast<const char *>(bytes.data()), bytes.size()}, options.systemMap.string());
-        if (!symbols)
-            return std::unexpected(symbols.error());
-        result.text = std::move(*file);
-        result.symbols.insert(result.symbols.end(), symbols->begin(), symbols->end());
+        if (!ofMap)
+            return std::unexpected(ofMap.error());
+        symbols.insert(symbols.end(), ofMap->begin(), ofMap->end());
         result.from += (result.from.empty() ? "" : ", ") + options.systemMap.string();
     }
-    markPerCpu(result.symbols);
+    markPerCpu(symbols);
+    SymbolTableBuilder builder;
+    builder.reserve(symbols.size());
+    for (const Symbol &symbol : symbols)
+        builder.add(symbol);
+    result.table = builder.build();
     return result;
+}
+
+/// The few symbols that tell how far the kernel was moved.
+std::vector<Symbol> anchorsOf(const SymbolTable &table)
+{
+    std::vector<Symbol> anchors;
+    for (const std::string_view name : kaslrAnchors()) {
+        if (const auto symbol = table.findFirst(name))
+            anchors.push_back(*symbol);
+    }
+    return anchors;
+}
+
+/// The kernel's own symbols where they lie in memory, and above them what they lack: modules, BPF programs,
+/// trampolines.
+SymbolTable withRuntime(const SymbolTable &linked, std::uint64_t kaslrOffset, const std::vector<Symbol> &runtime)
+{
+    SymbolTable moved;
+    for (const SymbolTable::Placed &placed : linked.layers())
+        moved = moved.with(placed.layer, kaslrOffset);
+    SymbolTableBuilder builder(moved);
+    builder.reserve(runtime.size() - std::min(runtime.size(), linked.size()));
+    for (const Symbol &symbol : runtime)
+        builder.add(symbol);
+    return builder.build();
 }
 
 /// The build-id that the running kernel tells through /sys, for kernels whose VMCOREINFO has none.
@@ -174,7 +206,6 @@ Result<OpenedSymbols> openSymbols(const SessionOptions &options, const MemorySou
     opened.hasModules = kallsyms->has_value();
     if (*kallsyms)
         runtime = std::move((*kallsyms)->symbols);
-    markPerCpu(runtime);
 
     KernelEvidence kernel{.vmcoreInfo = notes ? &*notes : nullptr, .memory = memory, .runtime = runtime};
     if (opened.isRunningKernel) {
@@ -195,28 +226,21 @@ Result<OpenedSymbols> openSymbols(const SessionOptions &options, const MemorySou
     auto linked = readLinked(options, opened.vmlinux);
     if (!linked)
         return std::unexpected(linked.error());
-    if (memory && runtime.empty() && linked->symbols.empty()) {
+    if (memory && runtime.empty() && linked->table.size() == 0) {
         *kallsyms = readTablesInMemory(*memory, notes, warnings);
         if (*kallsyms)
             runtime = std::move((*kallsyms)->symbols);
         markPerCpu(runtime);
     }
-    auto kaslr = findKaslrOffset({kernel.vmcoreInfo, linked->symbols, runtime, options.kaslrOffset});
+    const auto anchors = anchorsOf(linked->table);
+    auto kaslr = findKaslrOffset({kernel.vmcoreInfo, anchors, runtime, options.kaslrOffset});
     if (!kaslr)
         return std::unexpected(kaslr.error());
     if (*kaslr)
         opened.kaslrOffset = (*kaslr)->value;
-    else if (memory && !linked->symbols.empty())
+    else if (memory && linked->table.size() != 0)
         warnings.push_back("the KASLR offset is not known, so names may stand at wrong addresses (give --kaslr)");
-    relocate(linked->symbols, opened.kaslrOffset.value_or(0));
-
-    SymbolTableBuilder builder;
-    builder.reserve(linked->symbols.size() + runtime.size());
-    for (const Symbol &symbol : linked->symbols)
-        builder.add(symbol);
-    for (const Symbol &symbol : runtime)
-        builder.add(symbol);
-    opened.table = builder.build();
+    opened.table = withRuntime(linked->table, opened.kaslrOffset.value_or(0), runtime);
     append(opened.from, linked->from);
     append(opened.from, *kallsyms ? (*kallsyms)->from : "");
     return opened;

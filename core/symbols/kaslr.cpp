@@ -40,6 +40,8 @@ std::string contradiction(std::string_view name, std::uint64_t distance, std::ui
 
 } // namespace
 
+std::span<const std::string_view> kaslrAnchors() { return kAnchors; }
+
 Result<std::optional<KaslrOffset>> findKaslrOffset(const KaslrEvidence &evidence)
 {
     std::optional<KaslrOffset> found;

@@ -1,4 +1,5 @@
-// How far the kernel was moved from where it was linked. Applied in core/symbols alone; see relocate().
+// How far the kernel was moved from where it was linked. Applied in core/symbols alone: a SymbolTable places its
+// layers.
 #pragma once
 
 #include "core/base/error.h"
@@ -8,6 +9,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace ks {
 
@@ -23,6 +25,9 @@ struct KaslrEvidence {
     std::span<const Symbol> runtime;    ///< of kallsyms
     std::optional<std::uint64_t> given; ///< by the person; asked last
 };
+
+/// Names of the symbols that are compared: enough to give as `linked` or `runtime`.
+std::span<const std::string_view> kaslrAnchors();
 
 /// KERNELOFFSET, else the distance between linked and runtime symbols (of kallsyms, then of VMCOREINFO's SYMBOL
 /// entries), else what was given, else nothing. Mismatch when the witnesses contradict each other: then the linked

@@ -4,12 +4,11 @@
 
 #include <algorithm>
 #include <charconv>
+#include <elf.h>
 
 namespace ks {
 
 namespace {
-
-constexpr std::uint64_t kKernelHalf = std::uint64_t{1} << 63;
 
 /// Linker scripts of old kernels made absolute symbols of places in the image; those are no numbers.
 SymbolKind kindAt(SymbolKind kind, VirtAddr address)
@@ -43,6 +42,13 @@ SymbolKind kindOfLetter(char letter)
     case 'a': return SymbolKind::Absolute;
     default: return SymbolKind::Other;
     }
+}
+
+SymbolKind kindOfSection(const ElfSection &section)
+{
+    if ((section.flags & SHF_ALLOC) == 0)
+        return SymbolKind::Other;
+    return (section.flags & SHF_EXECINSTR) != 0 ? SymbolKind::Function : SymbolKind::Data;
 }
 
 /// One line; nothing if it has another form.
@@ -119,14 +125,6 @@ void markPerCpu(std::span<Symbol> symbols)
     }
 }
 
-void relocate(std::span<Symbol> symbols, std::uint64_t kaslrOffset)
-{
-    for (Symbol &symbol : symbols) {
-        if (symbol.address.value >= kKernelHalf)
-            symbol.address += kaslrOffset;
-    }
-}
-
 Result<std::vector<Symbol>> readElfSymbols(const ElfImage &image)
 {
     if (image.type() == ElfImage::Type::Relocatable)
@@ -136,8 +134,13 @@ Result<std::vector<Symbol>> readElfSymbols(const ElfImage &image)
         if (section.name == ".symtab" && section.entrySize != 0 && section.size <= image.file().bytes().size())
             symbols.reserve(section.size / 24); // sizeof(Elf64_Sym)
     }
-    auto done = image.forEachSymbol([&](const ElfSymbol &s) {
-        symbols.push_back({s.name, {}, s.address, s.size, kindAt(s.kind, s.address), s.global});
+    const auto done = image.forEachSymbol([&](const ElfSymbol &s) {
+        Symbol symbol{s.name, {}, s.address, s.size, kindAt(s.kind, s.address), s.global};
+        // A label has no type; nm and kallsyms tell it by its section, and so the same answer comes with and without
+        // kallsyms.
+        if (s.kind == SymbolKind::Other && s.section < image.sections().size())
+            symbol.kind = kindOfSection(image.sections()[s.section]);
+        symbols.push_back(symbol);
     });
     if (!done)
         return std::unexpected(done.error());

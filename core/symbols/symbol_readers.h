@@ -30,8 +30,4 @@ Symbol symbolOfLetter(char letter, VirtAddr address, std::string_view name);
 /// them absolute, too: scripts/kallsyms.c, make_percpus_absolute) or within the image.
 void markPerCpu(std::span<Symbol> symbols);
 
-/// From linked to runtime addresses: adds the KASLR offset to all that lie in the kernel's half of the address space.
-/// Below are numbers and per-CPU offsets, which do not move.
-void relocate(std::span<Symbol> symbols, std::uint64_t kaslrOffset);
-
 } // namespace ks

@@ -3,7 +3,6 @@
 #include "core/base/address.h"
 
 #include <algorithm>
-#include <optional>
 
 namespace ks {
 
@@ -12,36 +11,92 @@ namespace {
 constexpr std::uint64_t kLastAddress = ~std::uint64_t{0};
 /// A module's symbol of unknown size claims no more than this, however far off the module's next symbol is.
 constexpr std::uint64_t kMaxUnknownSize = std::uint64_t{1} << 20;
+/// Runs farther apart than this lie in different areas.
+constexpr std::uint64_t kAreaGap = std::uint64_t{1} << 20;
 
-/// Symbols that begin at one address, the best first: [first, last) of Sweep::symbols.
-struct Group {
-    std::size_t first;
-    std::size_t last;
+/// Runs as they are found, before they are cut into areas.
+class Runs {
+public:
+    /// The run that begins at `address`, which is not below the last one; kNoSymbol: nothing answers there.
+    void append(std::uint64_t address, std::uint32_t symbol)
+    {
+        if (!start_.empty() && start_.back() == address) {
+            symbol_.back() = symbol;
+        } else if (symbol_.empty() || symbol_.back() != symbol) {
+            start_.push_back(address);
+            symbol_.push_back(symbol);
+        }
+    }
+
+    void reserve(std::size_t count)
+    {
+        start_.reserve(count);
+        symbol_.reserve(count);
+    }
+
+    OwnedRegions intoAreas() const
+    {
+        OwnedRegions result;
+        result.regions.reserve(start_.size());
+        for (std::size_t first = 0; first < start_.size();) {
+            std::size_t last = first + 1;
+            while (last < start_.size() && start_[last] - start_[last - 1] <= kAreaGap &&
+                   start_[last] - start_[first] <= ~std::uint32_t{0})
+                ++last;
+            addArea(first, last, result);
+            first = last;
+        }
+        return result;
+    }
+
+private:
+    void addArea(std::size_t first, std::size_t last, OwnedRegions &result) const
+    {
+        SymbolRegions::Area area{.base = start_[first],
+                                 .firstBucket = static_cast<std::uint32_t>(result.buckets.size())};
+        // Not more buckets than runs.
+        const std::uint64_t span = start_[last - 1] - area.base;
+        while (span >> area.shift >= last - first)
+            ++area.shift;
+        area.bucketCount = static_cast<std::uint32_t>(span >> area.shift) + 1;
+
+        const auto firstRegion = static_cast<std::uint32_t>(result.regions.size());
+        std::uint32_t bucket = 0;
+        for (std::size_t i = first; i < last; ++i) {
+            const auto offset = static_cast<std::uint32_t>(start_[i] - area.base);
+            // This run is the first to begin behind the first address of these buckets.
+            for (; std::uint64_t{bucket} << area.shift < offset; ++bucket)
+                result.buckets.push_back(static_cast<std::uint32_t>(result.regions.size()) - 1);
+            result.regions.push_back({offset, symbol_[i]});
+        }
+        const auto lastRegion = firstRegion + static_cast<std::uint32_t>(last - first) - 1;
+        for (; bucket <= area.bucketCount; ++bucket)
+            result.buckets.push_back(lastRegion);
+        result.areas.push_back(area);
+    }
+
+    std::vector<std::uint64_t> start_;
+    std::vector<std::uint32_t> symbol_;
 };
 
 class Sweep {
 public:
-    Sweep(const SymbolTableData &data, std::vector<std::uint32_t> symbols)
-        : data_(data),
-          symbols_(std::move(symbols)),
-          text_(addressOf("_text")),
-          end_(addressOf("_end")),
-          perCpuEnd_(addressOf("__per_cpu_end"))
+    Sweep(std::span<const RegionSymbol> symbols, const ImageBorders &borders) : symbols_(symbols), borders_(borders)
     {
+        runs_.reserve(symbols.size() * 2);
     }
 
-    SymbolRegions run()
+    OwnedRegions run()
     {
         for (std::size_t first = 0; first < symbols_.size();) {
             std::size_t last = first + 1;
-            while (last < symbols_.size() && addressAt(last) == addressAt(first))
+            while (last < symbols_.size() && symbols_[last].address == symbols_[first].address)
                 ++last;
-            group({first, last});
+            group(symbols_.subspan(first, last - first), last < symbols_.size() ? &symbols_[last] : nullptr);
             first = last;
         }
         closeBefore(std::nullopt);
-        regions_.finish();
-        return std::move(regions_);
+        return runs_.intoAreas();
     }
 
 private:
@@ -51,83 +106,33 @@ private:
         std::uint32_t symbol;
     };
 
-    std::uint64_t addressAt(std::size_t i) const { return data_.address[symbols_[i]]; }
-
-    std::optional<std::uint64_t> addressOf(std::string_view name) const
+    /// Symbols that begin at one address, the best first, and the one that begins behind them.
+    void group(std::span<const RegionSymbol> aliases, const RegionSymbol *next)
     {
-        const auto n = data_.findName(name);
-        if (!n)
-            return std::nullopt;
-        for (std::uint32_t i = data_.firstOfName[*n]; i < data_.firstOfName[*n + 1]; ++i) {
-            if (data_.records[data_.symbolsOfName[i]].module == 0)
-                return data_.address[data_.symbolsOfName[i]];
-        }
-        return std::nullopt;
-    }
-
-    void group(Group g)
-    {
-        const std::uint64_t address = addressAt(g.first);
-        const std::uint32_t best = symbols_[g.first];
-        closeBefore(address);
-        regions_.append(address, best);
+        const RegionSymbol &best = aliases.front();
+        closeBefore(best.address);
+        runs_.append(best.address, best.symbol);
 
         // Aliases that reach farther than all that rank above them answer beyond those; the longest goes below.
         const std::size_t floor = open_.size();
         std::uint64_t longest = 0;
-        for (std::size_t i = g.first; i < g.last; ++i) {
-            const std::uint64_t size = data_.sizeOf(symbols_[i]);
-            if (size > longest) {
-                longest = size;
-                open_.push_back({AddrRange::sized(VirtAddr(address), size)->last.value, symbols_[i]});
+        for (const RegionSymbol &alias : aliases) {
+            if (alias.size > longest) {
+                longest = alias.size;
+                open_.push_back({AddrRange::sized(VirtAddr(best.address), longest)->last.value, alias.symbol});
             }
         }
         std::reverse(open_.begin() + std::ptrdiff_t(floor), open_.end());
 
-        if (data_.records[best].size != 0 || address == kLastAddress)
+        if (best.size != 0 || best.address == kLastAddress)
             return;
         // A label answers for its first byte; what lies behind belongs to the object around it, if there is one.
-        closeBefore(address + 1);
+        closeBefore(best.address + 1);
         if (!open_.empty())
-            return regions_.append(address + 1, open_.back().symbol);
-        const std::uint64_t last = lastOfUnsized(g);
-        if (last != kLastAddress && (g.last == symbols_.size() || last + 1 < addressAt(g.last)))
-            regions_.append(last + 1, kNoSymbol);
-    }
-
-    /// The last address for which a symbol without a size answers.
-    std::uint64_t lastOfUnsized(Group g) const
-    {
-        const std::uint32_t symbol = symbols_[g.first];
-        const std::uint64_t address = data_.address[symbol];
-        const std::uint64_t pageEnd = address | (kPageSize - 1);
-        if (data_.kindOf(symbol) == SymbolKind::PerCpu) {
-            if (address == perCpuEnd_)
-                return address;
-            return g.last < symbols_.size() ? addressAt(g.last) - 1 : pageEnd;
-        }
-        if (g.last == symbols_.size())
-            return address == end_ ? address : pageEnd;
-
-        const std::uint32_t next = symbols_[g.last];
-        const std::uint64_t beforeNext = data_.address[next] - 1;
-        const bool sameImage = data_.records[symbol].module == data_.records[next].module;
-        if (data_.records[symbol].module == 0) {
-            if (address == end_)
-                return address;
-            const bool inImage = text_ && end_ && *text_ <= address && address < *end_;
-            if (inImage)
-                return std::min(beforeNext, *end_ - 1);
-            const bool bordersUnknown = !text_ || !end_;
-            return bordersUnknown && sameImage ? beforeNext : std::min(beforeNext, pageEnd);
-        }
-        // A module's text, read-only and writable parts are separate mappings: from a function to a variable there is
-        // always a border of a page.
-        const bool sameClass =
-            (data_.kindOf(symbol) == SymbolKind::Function) == (data_.kindOf(next) == SymbolKind::Function);
-        if (sameImage && sameClass && beforeNext - address < kMaxUnknownSize)
-            return beforeNext;
-        return std::min(beforeNext, pageEnd);
+            return runs_.append(best.address + 1, open_.back().symbol);
+        const std::uint64_t last = lastOfUnsized(best, next, borders_);
+        if (last != kLastAddress && (!next || last + 1 < next->address))
+            runs_.append(last + 1, kNoSymbol);
     }
 
     /// Ends the open symbols that do not reach `address`; nothing stands for 2^64.
@@ -138,83 +143,87 @@ private:
             while (!open_.empty() && open_.back().last <= last)
                 open_.pop_back();
             if (last != kLastAddress)
-                regions_.append(last + 1, open_.empty() ? kNoSymbol : open_.back().symbol);
+                runs_.append(last + 1, open_.empty() ? kNoSymbol : open_.back().symbol);
         }
     }
 
-    const SymbolTableData &data_;
-    std::vector<std::uint32_t> symbols_;
-    std::optional<std::uint64_t> text_;
-    std::optional<std::uint64_t> end_;
-    std::optional<std::uint64_t> perCpuEnd_;
+    std::span<const RegionSymbol> symbols_;
+    const ImageBorders &borders_;
     std::vector<Open> open_;
-    SymbolRegions regions_;
+    Runs runs_;
 };
 
 } // namespace
 
 std::uint32_t SymbolRegions::find(std::uint64_t address) const
 {
-    // Without a branch on the comparison: the processor cannot predict it, and a wrong guess costs more than the load.
-    const auto lastNotAbove = [address](const std::uint64_t *base, std::size_t count) {
-        while (count > 1) {
-            const std::size_t half = count / 2;
-            base += base[half] <= address ? half : 0;
-            count -= half;
-        }
-        return base;
-    };
-    if (start_.empty() || address < start_.front())
+    const auto [areas, buckets, regions] = tables_;
+    if (areas.empty() || address < areas.front().base)
         return kNoSymbol;
-    const auto block = static_cast<std::size_t>(lastNotAbove(coarse_.data(), coarse_.size()) - coarse_.data()) * kStep;
-    const std::uint64_t *found = lastNotAbove(start_.data() + block, std::min(kStep, start_.size() - block));
-    return symbol_[static_cast<std::size_t>(found - start_.data())];
-}
-
-void SymbolRegions::append(std::uint64_t address, std::uint32_t symbol)
-{
-    if (!start_.empty() && start_.back() == address) {
-        symbol_.back() = symbol;
-    } else if (symbol_.empty() || symbol_.back() != symbol) {
-        start_.push_back(address);
-        symbol_.push_back(symbol);
+    // Without a branch on the comparison: the processor cannot predict it, and a wrong guess costs more than the load.
+    const Area *area = areas.data();
+    for (std::size_t count = areas.size(); count > 1;) {
+        const std::size_t half = count / 2;
+        area += area[half].base <= address ? half : 0;
+        count -= half;
     }
-}
-
-void SymbolRegions::finish()
-{
-    start_.shrink_to_fit();
-    symbol_.shrink_to_fit();
-    for (std::size_t i = 0; i < start_.size(); i += kStep)
-        coarse_.push_back(start_[i]);
+    const auto offset = static_cast<std::uint32_t>(std::min<std::uint64_t>(address - area->base, ~std::uint32_t{0}));
+    const std::size_t bucket =
+        std::size_t{area->firstBucket} + std::min(offset >> (area->shift & 31), std::max(area->bucketCount, 1U) - 1);
+    if (bucket + 1 >= buckets.size())
+        return kNoSymbol;
+    std::uint32_t first = buckets[bucket];
+    std::uint32_t last = buckets[bucket + 1];
+    if (first > last || last >= regions.size())
+        return kNoSymbol;
+    constexpr std::uint32_t kFew = 8;
+    while (last - first > kFew) {
+        const std::uint32_t middle = first + (last - first) / 2;
+        (regions[middle].offset <= offset ? first : last) = middle;
+    }
+    while (first < last && regions[first + 1].offset <= offset)
+        ++first;
+    return regions[first].symbol;
 }
 
 std::size_t SymbolRegions::memoryUsage() const
 {
-    return (start_.capacity() + coarse_.capacity()) * sizeof(std::uint64_t) +
-           symbol_.capacity() * sizeof(std::uint32_t);
+    return tables_.areas.size_bytes() + tables_.buckets.size_bytes() + tables_.regions.size_bytes();
 }
 
-SymbolRegions memoryRegions(const SymbolTableData &data)
+OwnedRegions makeRegions(std::span<const RegionSymbol> symbols, const ImageBorders &borders)
 {
-    std::vector<std::uint32_t> symbols;
-    symbols.reserve(data.address.size());
-    for (std::uint32_t i = 0; i < data.address.size(); ++i) {
-        const SymbolKind kind = data.kindOf(i);
-        if (kind != SymbolKind::PerCpu && kind != SymbolKind::Absolute)
-            symbols.push_back(i);
-    }
-    return Sweep(data, std::move(symbols)).run();
+    return Sweep(symbols, borders).run();
 }
 
-SymbolRegions perCpuRegions(const SymbolTableData &data)
+std::uint64_t lastOfUnsized(const RegionSymbol &symbol, const RegionSymbol *next, const ImageBorders &borders)
 {
-    std::vector<std::uint32_t> symbols;
-    for (std::uint32_t i = 0; i < data.address.size(); ++i) {
-        if (data.kindOf(i) == SymbolKind::PerCpu)
-            symbols.push_back(i);
+    const std::uint64_t address = symbol.address;
+    const std::uint64_t pageEnd = address | (kPageSize - 1);
+    if (symbol.isPerCpu) {
+        if (address == borders.perCpuEnd)
+            return address;
+        return next ? next->address - 1 : pageEnd;
     }
-    return Sweep(data, std::move(symbols)).run();
+    if (symbol.module == 0 && address == borders.end)
+        return address;
+    if (!next)
+        return pageEnd;
+
+    const std::uint64_t beforeNext = next->address - 1;
+    const bool sameImage = symbol.module == next->module;
+    if (symbol.module == 0) {
+        const auto &[text, end, perCpuEnd] = borders;
+        if (text && end && *text <= address && address < *end)
+            return std::min(beforeNext, *end - 1);
+        const bool bordersUnknown = !text || !end;
+        return bordersUnknown && sameImage ? beforeNext : std::min(beforeNext, pageEnd);
+    }
+    // A module's text, read-only and writable parts are separate mappings: from a function to a variable there is
+    // always a border of a page.
+    if (sameImage && symbol.isFunction == next->isFunction && beforeNext - address < kMaxUnknownSize)
+        return beforeNext;
+    return std::min(beforeNext, pageEnd);
 }
 
 } // namespace ks

@@ -1,45 +1,12 @@
 #include "core/symbols/symbol_table.h"
 
+#include "core/symbols/symbol_layer.h"
+#include "core/symbols/symbol_layers.h"
 #include "core/symbols/symbol_table_builder.h"
-#include "core/symbols/symbol_table_data.h"
 
 #include <algorithm>
-#include <cstring>
 
 namespace ks {
-
-namespace {
-
-/// Folds in eight bytes at a time; names have about 20.
-std::uint64_t hashName(std::string_view text)
-{
-    std::uint64_t h = text.size();
-    const auto mix = [&h](std::uint64_t word) {
-        h = (h ^ word) * 0x9e3779b97f4a7c15; // 2^64 / golden ratio
-        h ^= h >> 32;
-    };
-    const char *p = text.data();
-    std::size_t left = text.size();
-    std::uint64_t word = 0;
-    for (; left >= sizeof word; p += sizeof word, left -= sizeof word) {
-        std::memcpy(&word, p, sizeof word);
-        mix(word);
-    }
-    word = 0;
-    std::memcpy(&word, p, left);
-    mix(word);
-    return h;
-}
-
-std::string normalizedModule(std::string_view text)
-{
-    // The kernel writes module names with '_' whatever the file is called (scripts/Makefile.lib, name-fix).
-    std::string result(text);
-    std::ranges::replace(result, '-', '_');
-    return result;
-}
-
-} // namespace
 
 const char *name(SymbolKind kind)
 {
@@ -53,43 +20,27 @@ const char *name(SymbolKind kind)
     return "other";
 }
 
-std::uint64_t SymbolTableData::sizeOf(std::uint32_t symbol) const
+struct SymbolTable::Parts {
+    SymbolLayers layers;
+    std::size_t size = 0;
+    std::vector<SymbolLayers::Stretch> order; ///< empty where there are less than two layers
+};
+
+SymbolTable::SymbolTable()
 {
-    if (records[symbol].size != kHugeSize)
-        return records[symbol].size;
-    const auto huge = std::ranges::lower_bound(hugeSizes, symbol, {}, &std::pair<std::uint32_t, std::uint64_t>::first);
-    return huge->second;
+    static const auto kEmpty = std::make_shared<const Parts>();
+    parts_ = kEmpty;
 }
 
-Symbol SymbolTableData::view(std::uint32_t symbol) const
+SymbolTable::SymbolTable(std::vector<Placed> layers)
 {
-    const Record &r = records[symbol];
-    return {nameText(r.name), modules[r.module], VirtAddr(address[symbol]),
-            sizeOf(symbol),   kindOf(symbol),    isGlobal(symbol)};
+    auto parts = std::make_shared<Parts>();
+    parts->layers = SymbolLayers(std::move(layers));
+    for (const Placed &placed : parts->layers.all())
+        parts->size += placed.layer->size();
+    parts->order = parts->layers.mergedOrder();
+    parts_ = std::move(parts);
 }
-
-std::size_t SymbolTableData::hashSlot(std::string_view name) const
-{
-    const std::size_t mask = hashSlots.size() - 1;
-    std::size_t slot = hashName(name) & mask;
-    while (hashSlots[slot] != 0 && nameText(hashSlots[slot] - 1) != name)
-        slot = (slot + 1) & mask;
-    return slot;
-}
-
-std::optional<std::uint32_t> SymbolTableData::findName(std::string_view name) const
-{
-    if (hashSlots.empty())
-        return std::nullopt;
-    const std::uint32_t found = hashSlots[hashSlot(name)];
-    return found == 0 ? std::nullopt : std::optional(found - 1);
-}
-
-SymbolTable::SymbolTable() : SymbolTable(SymbolTableBuilder().build()) {}
-SymbolTable::SymbolTable(std::unique_ptr<const SymbolTableData> data) : data_(std::move(data)) {}
-SymbolTable::~SymbolTable() = default;
-SymbolTable::SymbolTable(SymbolTable &&) noexcept = default;
-SymbolTable &SymbolTable::operator=(SymbolTable &&) noexcept = default;
 
 SymbolTable SymbolTable::build(std::vector<RawSymbol> symbols)
 {
@@ -100,73 +51,91 @@ SymbolTable SymbolTable::build(std::vector<RawSymbol> symbols)
     return builder.build();
 }
 
-std::size_t SymbolTable::size() const { return data_->address.size(); }
+std::span<const SymbolTable::Placed> SymbolTable::layers() const { return parts_->layers.all(); }
 
-Symbol SymbolTable::at(std::size_t index) const { return data_->view(static_cast<std::uint32_t>(index)); }
+SymbolTable SymbolTable::with(std::shared_ptr<const SymbolLayer> layer, std::uint64_t slide) const
+{
+    if (!layer)
+        return *this;
+    std::vector<Placed> all(layers().begin(), layers().end());
+    all.push_back({std::move(layer), slide});
+    return SymbolTable(std::move(all));
+}
+
+std::size_t SymbolTable::size() const { return parts_->size; }
+
+Symbol SymbolTable::at(std::size_t index) const
+{
+    if (parts_->order.empty())
+        return layers()[0].layer->view(static_cast<std::uint32_t>(index), layers()[0].slide);
+    const auto behind = std::ranges::upper_bound(parts_->order, index, {}, &SymbolLayers::Stretch::index);
+    const SymbolLayers::Stretch &stretch = behind[-1];
+    const Placed &placed = layers()[stretch.layer];
+    return placed.layer->view(stretch.first + static_cast<std::uint32_t>(index - stretch.index), placed.slide);
+}
 
 std::vector<Symbol> SymbolTable::find(std::string_view text) const
 {
     std::vector<Symbol> result;
-    const auto collect = [&](std::string_view plain, std::optional<std::string_view> module) {
-        const auto n = data_->findName(plain);
-        if (!n)
-            return;
-        for (std::uint32_t i = data_->firstOfName[*n]; i < data_->firstOfName[*n + 1]; ++i) {
-            const Symbol symbol = data_->view(data_->symbolsOfName[i]);
-            if (!module || symbol.module == *module)
-                result.push_back(symbol);
-        }
-    };
-    collect(text, std::nullopt);
+    parts_->layers.appendNamed(text, {}, result);
     if (const auto colons = text.find("::"); result.empty() && colons != text.npos)
-        collect(text.substr(colons + 2), normalizedModule(text.substr(0, colons)));
+        parts_->layers.appendNamed(text.substr(colons + 2), text.substr(0, colons), result);
     return result;
 }
 
 std::optional<Symbol> SymbolTable::findFirst(std::string_view text) const
 {
-    if (const auto n = data_->findName(text))
-        return data_->view(data_->symbolsOfName[data_->firstOfName[*n]]);
-    auto all = find(text);
+    if (const auto best = parts_->layers.firstNamed(text))
+        return best;
+    if (text.find("::") == text.npos)
+        return std::nullopt;
+    const auto all = find(text);
     return all.empty() ? std::nullopt : std::optional(all.front());
 }
 
 std::optional<SymbolHit> SymbolTable::lookup(VirtAddr address) const
 {
-    const std::uint32_t symbol = data_->memory.find(address.value);
-    if (symbol == kNoSymbol)
-        return std::nullopt;
-    const Symbol view = data_->view(symbol);
-    return SymbolHit{view, address - view.address};
+    return parts_->layers.lookup(address.value, &SymbolLayer::memory);
 }
 
 std::optional<SymbolHit> SymbolTable::lookupPerCpu(std::uint64_t offset) const
 {
-    const std::uint32_t symbol = data_->perCpu.find(offset);
-    if (symbol == kNoSymbol)
-        return std::nullopt;
-    const Symbol view = data_->view(symbol);
-    return SymbolHit{view, offset - view.address.value};
+    return parts_->layers.lookup(offset, &SymbolLayer::perCpu);
 }
 
 std::vector<Symbol> SymbolTable::symbolsAt(VirtAddr address) const
 {
-    const auto [first, last] = std::ranges::equal_range(data_->address, address.value);
     std::vector<Symbol> result;
-    result.reserve(static_cast<std::size_t>(last - first));
-    for (auto it = first; it != last; ++it)
-        result.push_back(data_->view(static_cast<std::uint32_t>(it - data_->address.begin())));
+    for (const Placed &placed : layers()) {
+        const auto linked = SymbolLayers::linked(placed, address.value);
+        if (!linked)
+            continue;
+        const std::size_t fromLower = result.size();
+        for (std::uint32_t i = placed.layer->lowerBound(*linked);
+             i < placed.layer->size() && placed.layer->record(i).address == *linked; ++i)
+            result.push_back(placed.layer->view(i, placed.slide));
+        if (fromLower != 0 && result.size() != fromLower)
+            std::ranges::sort(result, outranks);
+    }
     return result;
+}
+
+std::vector<Symbol> SymbolTable::withPrefix(std::string_view prefix, std::size_t limit) const
+{
+    return parts_->layers.withPrefix(prefix, limit);
+}
+
+std::vector<Symbol> SymbolTable::fuzzy(std::string_view pattern, std::size_t limit) const
+{
+    return parts_->layers.fuzzy(pattern, limit);
 }
 
 std::size_t SymbolTable::memoryUsage() const
 {
-    const auto bytes = [](const auto &v) { return v.capacity() * sizeof(v[0]); };
-    const SymbolTableData &d = *data_;
-    return sizeof(SymbolTableData) + d.pool.capacity() + bytes(d.nameEnd) + bytes(d.hashSlots) + bytes(d.address) +
-           bytes(d.records) + bytes(d.hugeSizes) + bytes(d.modules) + bytes(d.firstOfName) + bytes(d.symbolsOfName) +
-           d.memory.memoryUsage() + d.perCpu.memoryUsage() + bytes(d.index.byText) + bytes(d.index.rankOf) +
-           bytes(d.index.masks);
+    std::size_t bytes = sizeof(Parts);
+    for (const Placed &placed : layers())
+        bytes += placed.layer->memoryUsage();
+    return bytes;
 }
 
 std::string toString(const SymbolHit &hit)

@@ -6,11 +6,15 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace ks {
+
+/// The kernel's half of the address space. Below are numbers and per-CPU offsets, which KASLR does not move.
+inline constexpr std::uint64_t kKernelHalf = std::uint64_t{1} << 63;
 
 enum class SymbolKind : std::uint8_t {
     Function,
@@ -23,7 +27,7 @@ enum class SymbolKind : std::uint8_t {
 /// "function", "data", "percpu", "absolute", "other"
 const char *name(SymbolKind kind);
 
-/// A view into a SymbolTable; valid as long as the table lives.
+/// A view into a SymbolTable; valid as long as a table with the same layer lives.
 struct Symbol {
     std::string_view name;
     std::string_view module; ///< empty for the kernel itself
@@ -48,18 +52,29 @@ struct RawSymbol {
     bool global = false;
 };
 
-struct SymbolTableData;
+class SymbolLayer;
 
-/// Immutable, safe to read from any thread.
+/// Symbols in layers: first the kernel's own, then what it has loaded. Immutable and cheap to copy, safe to read from
+/// any thread. A table with another layer on top, or in place of one, shares the other layers.
+///
+/// All questions are answered as if the layers were one list of symbols; which layer a symbol is from decides nothing.
+/// No symbol should be in two layers: SymbolTableBuilder leaves out what the layers below have.
 class SymbolTable {
 public:
+    struct Placed {
+        std::shared_ptr<const SymbolLayer> layer;
+        std::uint64_t slide = 0; ///< added to addresses in the kernel's half, modulo 2^64: the KASLR offset
+    };
+
     SymbolTable();
-    ~SymbolTable();
-    SymbolTable(SymbolTable &&) noexcept;
-    SymbolTable &operator=(SymbolTable &&) noexcept;
+    explicit SymbolTable(std::vector<Placed> layers);
 
     /// Symbols that agree in name, address and module are merged; the one that knows its size wins.
     static SymbolTable build(std::vector<RawSymbol> symbols);
+
+    std::span<const Placed> layers() const;
+    /// This table and one more layer; the same table if it is null.
+    SymbolTable with(std::shared_ptr<const SymbolLayer> layer, std::uint64_t slide = 0) const;
 
     std::size_t size() const;
     Symbol at(std::size_t index) const; ///< in the order of addresses
@@ -77,16 +92,16 @@ public:
     /// The per-CPU symbol that holds an offset into the per-CPU area.
     std::optional<SymbolHit> lookupPerCpu(std::uint64_t offset) const;
     std::vector<Symbol> withPrefix(std::string_view prefix, std::size_t limit) const;
-    /// Subsequence match, case-insensitive, best first: exact, prefix, word starts, any.
+    /// Names with the characters of `pattern` in their order, in either case, the best first: by NameMatch (exact,
+    /// prefix, words, any), then the shorter, then by the alphabet. `module::name` asks for one module.
     std::vector<Symbol> fuzzy(std::string_view pattern, std::size_t limit) const;
 
-    /// What the table occupies, in bytes.
+    /// What the layers occupy, in bytes.
     std::size_t memoryUsage() const;
 
 private:
-    friend class SymbolTableBuilder;
-    explicit SymbolTable(std::unique_ptr<const SymbolTableData> data);
-    std::unique_ptr<const SymbolTableData> data_;
+    struct Parts;
+    std::shared_ptr<const Parts> parts_;
 };
 
 /// "init_task+0x20", "virtio_net::features", or the plain symbol when the offset is 0.

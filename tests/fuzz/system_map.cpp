@@ -8,19 +8,20 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
 {
     using namespace ks;
-    auto symbols = parseSystemMap({reinterpret_cast<const char *>(data), size}, "fuzz");
+    const auto symbols = parseSystemMap({reinterpret_cast<const char *>(data), size}, "fuzz");
     if (!symbols)
         return 0;
-    relocate(*symbols, 0x1000000);
+    constexpr std::uint64_t kSlide = 0x1000000;
     SymbolTableBuilder builder;
     for (const Symbol &symbol : *symbols)
         builder.add(symbol);
-    const SymbolTable table = builder.build();
+    const SymbolTable table = SymbolTable().with(builder.buildLayer(), kSlide);
     for (const Symbol &wanted : *symbols) {
-        const auto at = table.symbolsAt(wanted.address);
+        const VirtAddr moved = wanted.address.value >= kKernelHalf ? wanted.address + kSlide : wanted.address;
+        const auto at = table.symbolsAt(moved);
         const auto named = table.find(wanted.name);
         if (std::ranges::find(at, wanted.name, &Symbol::name) == at.end() ||
-            std::ranges::find(named, wanted.address, &Symbol::address) == named.end())
+            std::ranges::find(named, moved, &Symbol::address) == named.end())
             std::abort();
     }
     (void)table.fuzzy(symbols->front().name, 10);

@@ -76,8 +76,8 @@ TEST(ElfImage, SymbolsTellTheirKinds)
     EXPECT_THAT(seen, testing::ElementsAre(
                           "function 0xffffffff81000002 4 function global", "weak 0xffffffff81000002 4 function",
                           "object 0xffffffff82000000 8 data", "untyped_code 0xffffffff81000006 2 function",
-                          "label 0xffffffff81000007 0 other", "cpu_info 0x10 8 percpu global",
-                          "__per_cpu_end 0x40 0 percpu global", "__per_cpu_load 0xffffffff83000000 0 other global",
+                          "label 0xffffffff81000007 0 function", "cpu_info 0x10 8 percpu global",
+                          "__per_cpu_end 0x40 0 percpu global", "__per_cpu_load 0xffffffff83000000 0 data global",
                           "number 0x111 0 absolute", "old_mark 0xffffffff81000100 0 other global"));
 }
 

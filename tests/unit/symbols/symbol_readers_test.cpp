@@ -1,9 +1,20 @@
 #include "core/symbols/symbol_readers.h"
 
+#include "core/symbols/symbol_table_builder.h"
+
 #include <gmock/gmock.h>
 
 namespace ks {
 namespace {
+
+/// A table of these symbols, moved by a KASLR offset.
+SymbolTable moved(const std::vector<Symbol> &symbols, std::uint64_t kaslrOffset)
+{
+    SymbolTableBuilder builder;
+    for (const Symbol &symbol : symbols)
+        builder.add(symbol);
+    return SymbolTable().with(builder.buildLayer(), kaslrOffset);
+}
 
 TEST(Kallsyms, LinesGiveNamesModulesAndKinds)
 {
@@ -76,12 +87,13 @@ TEST(SystemMap, LowAddressesDoNotMove)
                                   "System.map");
     ASSERT_TRUE(symbols) << symbols.error().message();
     ASSERT_EQ(symbols->size(), 6u);
-    relocate(*symbols, 0x3800000);
-    EXPECT_EQ((*symbols)[2].kind, SymbolKind::PerCpu);
-    EXPECT_EQ((*symbols)[2].address, VirtAddr(0x1000));
-    EXPECT_EQ((*symbols)[4].address, VirtAddr(0xffffffff84800000));
-    EXPECT_EQ((*symbols)[5].address, VirtAddr(0xffffffff85000000));
-    EXPECT_EQ((*symbols)[5].kind, SymbolKind::Other);
+    const SymbolTable table = moved(*symbols, 0x3800000);
+    EXPECT_EQ(table.findFirst("cpu_info")->kind, SymbolKind::PerCpu);
+    EXPECT_EQ(table.findFirst("cpu_info")->address, VirtAddr(0x1000));
+    EXPECT_EQ(table.findFirst("L4_PAGE_OFFSET")->address, VirtAddr(0x111));
+    EXPECT_EQ(table.findFirst("_text")->address, VirtAddr(0xffffffff84800000));
+    EXPECT_EQ(table.findFirst("old_absolute_mark")->address, VirtAddr(0xffffffff85000000));
+    EXPECT_EQ(table.findFirst("old_absolute_mark")->kind, SymbolKind::Other);
 }
 
 TEST(SystemMap, PerCpuDataWithinTheImageMovesWithIt)
@@ -92,11 +104,12 @@ TEST(SystemMap, PerCpuDataWithinTheImageMovesWithIt)
                                   "ffffffff83034000 D __init_begin\n",
                                   "System.map");
     ASSERT_TRUE(symbols) << symbols.error().message();
-    relocate(*symbols, 0x1000000);
-    EXPECT_EQ((*symbols)[1].kind, SymbolKind::PerCpu);
-    EXPECT_EQ((*symbols)[1].address, VirtAddr(0xffffffff84001000));
-    EXPECT_EQ((*symbols)[2].kind, SymbolKind::PerCpu);
-    EXPECT_EQ((*symbols)[3].kind, SymbolKind::Data);
+    const SymbolTable table = moved(*symbols, 0x1000000);
+    EXPECT_EQ(table.findFirst("cpu_info")->kind, SymbolKind::PerCpu);
+    EXPECT_EQ(table.findFirst("cpu_info")->address, VirtAddr(0xffffffff84001000));
+    EXPECT_EQ(toString(*table.lookupPerCpu(0xffffffff84001001)), "cpu_info+0x1");
+    EXPECT_EQ(table.findFirst("__per_cpu_end")->kind, SymbolKind::PerCpu);
+    EXPECT_EQ(table.findFirst("__init_begin")->kind, SymbolKind::Data);
 }
 
 } // namespace
