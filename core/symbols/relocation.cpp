@@ -69,7 +69,10 @@ void dropPages(const ElfImage &image, std::span<const std::byte> part)
 /// Applies the tables of relocations of one section.
 class Relocator {
 public:
-    Relocator(const ElfImage &image, const std::vector<VirtAddr> &places) : image_(image), places_(places) {}
+    Relocator(const ElfImage &image, const std::vector<VirtAddr> &places, StringSection *strings)
+        : image_(image), places_(places), strings_(strings)
+    {
+    }
 
     Result<void> open();
     Result<void> apply(const ElfSection &table, std::string &bytes) const;
@@ -83,6 +86,7 @@ private:
 
     const ElfImage &image_;
     const std::vector<VirtAddr> &places_;
+    StringSection *strings_;
     std::optional<ElfFile> elf_;
     llvm::ArrayRef<Elf::Shdr> headers_;
     llvm::object::SupportsRelocation supports_ = nullptr;
@@ -163,10 +167,12 @@ Result<void> Relocator::apply(const ElfSection &table, std::string &bytes) const
                        "names symbol " + std::to_string(index) + " of section " + std::to_string(home) +
                            ", which is none");
 
-        const std::uint64_t result = resolve_(type, offset, value, 0, relocation.r_addend);
+        std::uint64_t result = resolve_(type, offset, value, 0, relocation.r_addend);
         const std::uint64_t whole = value + static_cast<std::uint64_t>(std::int64_t{relocation.r_addend});
         if (width == 4 && !isRelative(machine, type) && whole > 0xffffffff && whole < 0xffffffff80000000)
             return bad(ErrorCode::BadFormat, table, n, hex(whole) + " does not fit into four bytes");
+        if (strings_ && home == strings_->index)
+            result = strings_->strings.canonical(result);
         std::memcpy(bytes.data() + offset, &result, width);
     }
     return {};
@@ -205,12 +211,12 @@ bool needsRelocation(const ElfImage &image, const ElfSection &section)
 }
 
 Result<std::string> relocatedBytes(const ElfImage &image, const ElfSection &section,
-                                   const std::vector<VirtAddr> &places)
+                                   const std::vector<VirtAddr> &places, StringSection *strings)
 {
     const auto original = image.bytes(section);
     if (!original)
         return std::unexpected(original.error());
-    Relocator relocator(image, places);
+    Relocator relocator(image, places, strings);
     if (auto opened = relocator.open(); !opened)
         return std::unexpected(opened.error());
     std::string bytes(reinterpret_cast<const char *>(original->data()), original->size());
