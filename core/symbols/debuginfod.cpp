@@ -1,7 +1,6 @@
 #include "core/symbols/debuginfod.h"
 
 #include <cerrno>
-#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <dlfcn.h>
@@ -13,7 +12,6 @@ namespace ks {
 
 namespace {
 
-constexpr auto kMaxSilence = std::chrono::seconds(30);
 constexpr std::size_t kMaxBuildId = 128;
 
 // What is used of elfutils/debuginfod.h (0.180 and newer), so that it need not be there to build.
@@ -72,6 +70,7 @@ struct Transfer {
 
     Progress &progress;
     std::string stage;
+    std::chrono::milliseconds maxSilence;
     long total = 0;
     long done = 0;
     Clock::time_point lastHeard = Clock::now();
@@ -94,7 +93,7 @@ struct Transfer {
                 lastHeard = Clock::now();
             }
         }
-        isSilent = Clock::now() - lastHeard > kMaxSilence;
+        isSilent = Clock::now() - lastHeard > maxSilence;
         return !isSilent && !progress.cancelled();
     }
 };
@@ -113,7 +112,8 @@ bool debuginfodIsWanted()
     return urls && std::strspn(urls, " \t") != std::strlen(urls);
 }
 
-Result<std::filesystem::path> fetchDebugInfo(const std::string &buildId, Progress &progress)
+Result<std::filesystem::path> fetchDebugInfo(const std::string &buildId, Progress &progress,
+                                             std::chrono::milliseconds maxSilence)
 {
     const std::string what = "debuginfod, build-id " + buildId;
     if (!debuginfodIsWanted())
@@ -130,7 +130,8 @@ Result<std::filesystem::path> fetchDebugInfo(const std::string &buildId, Progres
     const std::unique_ptr<Client, End *> client(lib.begin(), lib.end);
     if (!client)
         return fail(ErrorCode::Io, what, "libdebuginfod cannot start");
-    Transfer transfer{.progress = progress, .stage = "downloading debug information " + buildId};
+    Transfer transfer{
+        .progress = progress, .stage = "downloading debug information " + buildId, .maxSilence = maxSilence};
     progress.begin(transfer.stage);
     lib.setUserData(client.get(), &transfer);
     lib.setProgress(client.get(), reportProgress);

@@ -5,6 +5,7 @@
 #include "core/base/error.h"
 #include "core/base/progress.h"
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 
@@ -15,8 +16,9 @@ bool debuginfodIsWanted();
 
 /// The file with the debug information of `buildId` (lower-case hex), in the cache of debuginfod's client
 /// ($DEBUGINFOD_CACHE_PATH, ~/.cache/debuginfod_client). Reports the bytes that came; a server that lets nothing be
-/// heard for half a minute is given up. NotFound if no server has it, or none is named; Cancelled; Unsupported
+/// heard for `maxSilence` is given up. NotFound if no server has it, or none is named; Cancelled; Unsupported
 /// without libdebuginfod, which is loaded only here; Io for what failed on the way.
-Result<std::filesystem::path> fetchDebugInfo(const std::string &buildId, Progress &progress);
+Result<std::filesystem::path> fetchDebugInfo(const std::string &buildId, Progress &progress,
+                                             std::chrono::milliseconds maxSilence = std::chrono::seconds(30));
 
 } // namespace ks

@@ -58,6 +58,16 @@ bool isRelative(Machine machine, std::uint32_t type)
                                       : type == R_AARCH64_PREL32 || type == R_AARCH64_PREL64;
 }
 
+/// Where a section was discarded (.discard.addressable of scripts/module.lds.S), `ld -r` leaves zeros and a relocation
+/// that does nothing. Nothing lies at 0, either.
+void markDiscarded(std::string &bytes, std::uint64_t offset)
+{
+    constexpr std::uint64_t kZero = 0;
+    if (bytes.size() >= sizeof kZero && offset <= bytes.size() - sizeof kZero &&
+        std::memcmp(bytes.data() + offset, &kZero, sizeof kZero) == 0)
+        std::memcpy(bytes.data() + offset, &kNowhere.value, sizeof kNowhere.value);
+}
+
 /// Gives pages back to the system; what was decompressed does not lie in the file.
 void dropPages(const ElfImage &image, std::span<const std::byte> part)
 {
@@ -69,7 +79,10 @@ void dropPages(const ElfImage &image, std::span<const std::byte> part)
 /// Applies the tables of relocations of one section.
 class Relocator {
 public:
-    Relocator(const ElfImage &image, const std::vector<VirtAddr> &places) : image_(image), places_(places) {}
+    Relocator(const ElfImage &image, const std::vector<VirtAddr> &places, StringSection *strings)
+        : image_(image), places_(places), strings_(strings)
+    {
+    }
 
     Result<void> open();
     Result<void> apply(const ElfSection &table, std::string &bytes) const;
@@ -83,6 +96,7 @@ private:
 
     const ElfImage &image_;
     const std::vector<VirtAddr> &places_;
+    StringSection *strings_;
     std::optional<ElfFile> elf_;
     llvm::ArrayRef<Elf::Shdr> headers_;
     llvm::object::SupportsRelocation supports_ = nullptr;
@@ -137,8 +151,10 @@ Result<void> Relocator::apply(const ElfSection &table, std::string &bytes) const
         const std::uint32_t index = relocation.getSymbol(false);
         const std::uint64_t offset = relocation.r_offset;
         const unsigned width = widthOf(machine, type);
-        if (width == 0 && isNone(machine, type))
+        if (width == 0 && isNone(machine, type)) {
+            markDiscarded(bytes, offset);
             continue;
+        }
         if (width == 0 || !supports_(type))
             return bad(ErrorCode::Unsupported, table, n,
                        "relocation type " + std::to_string(type) + " is none of debug information");
@@ -163,10 +179,12 @@ Result<void> Relocator::apply(const ElfSection &table, std::string &bytes) const
                        "names symbol " + std::to_string(index) + " of section " + std::to_string(home) +
                            ", which is none");
 
-        const std::uint64_t result = resolve_(type, offset, value, 0, relocation.r_addend);
+        std::uint64_t result = resolve_(type, offset, value, 0, relocation.r_addend);
         const std::uint64_t whole = value + static_cast<std::uint64_t>(std::int64_t{relocation.r_addend});
         if (width == 4 && !isRelative(machine, type) && whole > 0xffffffff && whole < 0xffffffff80000000)
             return bad(ErrorCode::BadFormat, table, n, hex(whole) + " does not fit into four bytes");
+        if (strings_ && home == strings_->index)
+            result = strings_->strings.canonical(result);
         std::memcpy(bytes.data() + offset, &result, width);
     }
     return {};
@@ -205,12 +223,12 @@ bool needsRelocation(const ElfImage &image, const ElfSection &section)
 }
 
 Result<std::string> relocatedBytes(const ElfImage &image, const ElfSection &section,
-                                   const std::vector<VirtAddr> &places)
+                                   const std::vector<VirtAddr> &places, StringSection *strings)
 {
     const auto original = image.bytes(section);
     if (!original)
         return std::unexpected(original.error());
-    Relocator relocator(image, places);
+    Relocator relocator(image, places, strings);
     if (auto opened = relocator.open(); !opened)
         return std::unexpected(opened.error());
     std::string bytes(reinterpret_cast<const char *>(original->data()), original->size());

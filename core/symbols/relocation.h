@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/symbols/elf_image.h"
+#include "core/symbols/merged_strings.h"
 
 #include <map>
 #include <optional>
@@ -35,11 +36,17 @@ std::vector<VirtAddr> placeSections(const ElfImage &image, const SectionAddresse
 /// Whether relocations have to be applied to a section before it can be read.
 bool needsRelocation(const ElfImage &image, const ElfSection &section);
 
+/// References into this section are to be merged.
+struct StringSection {
+    std::uint32_t index = 0;
+    MergedStrings strings;
+};
+
 /// A copy of the bytes of a section that is not loaded, decompressed, with its relocations applied. `places` is what
-/// placeSections() gave. x86-64 and arm64. BadFormat, with the place of the relocation, for one that reaches outside
-/// the section, names a symbol that there is not, or does not fit; Unsupported for one of a kind that no debug
-/// information has.
+/// placeSections() gave; `strings` may be null. x86-64 and arm64. BadFormat, with the place of the relocation, for one
+/// that reaches outside the section, names a symbol that there is not, or does not fit; Unsupported for one of a kind
+/// that no debug information has.
 Result<std::string> relocatedBytes(const ElfImage &image, const ElfSection &section,
-                                   const std::vector<VirtAddr> &places);
+                                   const std::vector<VirtAddr> &places, StringSection *strings = nullptr);
 
 } // namespace ks

@@ -36,6 +36,11 @@ Result<DwarfSections> dwarfSectionsOf(const std::shared_ptr<const ElfImage> &ima
     const bool isRelocatable = image->type() == ElfImage::Type::Relocatable;
     const auto places = isRelocatable ? placeSections(*image, addresses) : std::vector<VirtAddr>();
     const auto owner = std::make_shared<Owner>(image);
+    std::optional<StringSection> strings;
+    if (const ElfSection *section = image->section(".debug_str"); section && isRelocatable) {
+        if (const auto bytes = image->bytes(*section))
+            strings.emplace(section->index, MergedStrings(*bytes));
+    }
     // What types are made of; locations and lines take as long again.
     const std::pair<const char *, std::span<const std::byte> DwarfSections::*> wanted[] = {
         {".debug_info", &DwarfSections::info},
@@ -50,7 +55,7 @@ Result<DwarfSections> dwarfSectionsOf(const std::shared_ptr<const ElfImage> &ima
         if (!section)
             continue;
         if (isRelocatable && needsRelocation(*image, *section)) {
-            auto bytes = relocatedBytes(*image, *section, places);
+            auto bytes = relocatedBytes(*image, *section, places, strings ? &*strings : nullptr);
             if (!bytes)
                 return std::unexpected(bytes.error());
             sections.*field = std::as_bytes(std::span(owner->relocated.emplace_back(std::move(*bytes))));
