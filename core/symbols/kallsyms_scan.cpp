@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <tuple>
 
 namespace ks {
 
@@ -156,14 +157,17 @@ std::vector<Names> findNames(const MemorySource &memory, const AddrRange &range,
     return found;
 }
 
-/// Decoded from anything else than the tables, addresses are in no order and `_text` is anywhere.
-bool isPlausible(const std::vector<Symbol> &symbols, const AddrRange &range)
+/// Decoded from anything else than the tables, addresses are in no order, and the kernel's text does not begin with a
+/// page before them.
+bool isPlausible(const std::vector<Symbol> &symbols, const AddrRange &range, VirtAddr tables)
 {
     std::size_t descents = 0;
     bool isPlaced = false;
     for (std::size_t i = 0; i < symbols.size(); ++i) {
-        descents += i != 0 && symbols[i].address < symbols[i - 1].address;
-        isPlaced |= (symbols[i].name == "_text" || symbols[i].name == "_stext") && range.contains(symbols[i].address);
+        const auto &[name, address] = std::tie(symbols[i].name, symbols[i].address);
+        descents += i != 0 && address < symbols[i - 1].address;
+        isPlaced |= (name == "_text" || name == "_stext") && range.contains(address) && address < tables &&
+                    address == address.alignedDown(kPageSize);
     }
     return isPlaced && descents <= symbols.size() / 1000;
 }
@@ -181,15 +185,15 @@ std::optional<FoundKallsyms> tryAddresses(const MemorySource &memory, const Addr
     const Place places[] = {
         {{}, behind, behind + offsetsSize},
         {{}, names.count - 8 - offsetsSize, names.count - 8},
-        {{}, behind, {}},
         {names.count - 8 * std::uint64_t{names.number}, {}, {}},
         {behind, {}, {}},
+        {{}, behind, {}},
     };
     for (const Place &place : places) {
         const KallsymsTables tables{names.names,     names.count,   tokenTable, tokenIndex,
                                     place.addresses, place.offsets, place.base};
         auto symbols = readKallsyms(memory, tables);
-        if (symbols && isPlausible(symbols->symbols, range))
+        if (symbols && isPlausible(symbols->symbols, range, names.names))
             return FoundKallsyms{tables, std::move(*symbols)};
     }
     return std::nullopt;
