@@ -41,7 +41,7 @@ Result<std::shared_ptr<const MappedFile>> readKernelBtf(const MemorySource &memo
 
 Result<Listing<ModuleBtf>> listModuleBtf(const EvalContext &context)
 {
-    constexpr std::size_t kMaxModules = 1 << 16;
+    constexpr std::size_t kMaxModules = 1 << 14;
     const auto btfType = structType(context, "btf");
     const auto moduleType = structType(context, "module");
     if (!btfType)

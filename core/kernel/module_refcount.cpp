@@ -59,7 +59,7 @@ std::optional<std::int64_t> moduleRefcount(const EvalContext &context, const Val
 std::vector<VirtAddr> moduleUsers(const EvalContext &context, const Value &module)
 {
     std::vector<VirtAddr> users;
-    constexpr std::size_t kMaxUsers = 1 << 16;
+    constexpr std::size_t kMaxUsers = 1 << 10;
     const auto type = structType(context, "module_use");
     const auto list = memberOf(module, "source_list");
     if (!type || !list || !list->address())

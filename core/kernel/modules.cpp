@@ -97,9 +97,9 @@ const char *name(ModuleState state)
     return "unknown";
 }
 
-Result<Listing<Module>> listModules(const EvalContext &context)
+Result<Listing<Module>> listModules(const EvalContext &context, Progress *progress)
 {
-    constexpr std::size_t kMaxModules = 1 << 16;
+    constexpr std::size_t kMaxModules = 1 << 14;
     auto objects = readList(context, "modules", "module", "list", kMaxModules);
     if (!objects)
         return std::unexpected(objects.error());
@@ -107,7 +107,13 @@ Result<Listing<Module>> listModules(const EvalContext &context)
     Listing<Module> listing;
     listing.incomplete = std::move(objects->incomplete);
     std::vector<std::vector<VirtAddr>> users;
+    if (progress)
+        progress->begin("reading modules", objects->entries.size());
     for (const Value &object : objects->entries) {
+        if (progress && progress->cancelled())
+            return fail(ErrorCode::Cancelled, "reading modules", "cancelled");
+        if (progress)
+            progress->advance();
         if (states.of(object) == ModuleState::Unformed)
             continue;
         listing.entries.push_back(toModule(context, states, object));

@@ -28,7 +28,7 @@ struct Module {
 
 /// Every module on the list `modules` but those that are being set up (MODULE_STATE_UNFORMED, which /proc/modules does
 /// not show either: kernel/module/procfs.c, m_show). What was not read of one stays empty.
-/// NotFound when the kernel's symbols or types have no modules.
-Result<Listing<Module>> listModules(const EvalContext &context);
+/// NotFound when the kernel's symbols or types have no modules; Cancelled.
+Result<Listing<Module>> listModules(const EvalContext &context, Progress *progress = nullptr);
 
 } // namespace ks::kernel

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <tuple>
 
 namespace ks {
 
@@ -19,6 +20,7 @@ constexpr std::uint64_t kMaxNames = 1 << 25;    // from the count to the tokens:
 constexpr std::uint64_t kTokenWindow = 1 << 16; // the tokens lie right before their index
 constexpr std::size_t kMarkerWindow = 1 << 10;  // the markers lie right behind the names
 constexpr std::size_t kMaxCandidates = 64;      // of each table
+constexpr std::size_t kAddressForms = 5;
 /// Labels lie on borders of 8 bytes, in the newest kernels of 4.
 constexpr std::size_t kAlignment = 4;
 
@@ -31,6 +33,21 @@ T valueAt(std::span<const std::byte> bytes, std::size_t at)
 }
 
 std::uint64_t roundUp8(std::uint64_t n) { return (n + 7) & ~std::uint64_t{7}; }
+
+/// What a search may cost, in steps of a few nanoseconds: an image that was made to have countless places that look
+/// like tables must not take for ever. A real one takes some ten million.
+class Budget {
+public:
+    /// False when it is used up.
+    bool spend(std::uint64_t steps)
+    {
+        left_ -= std::min(steps, left_);
+        return left_ != 0;
+    }
+
+private:
+    std::uint64_t left_ = std::uint64_t{1} << 29;
+};
 
 /// Some bytes of the target. What could not be read is zero, and is noticed when the tables are decoded.
 struct Window {
@@ -128,9 +145,11 @@ struct Names {
 };
 
 std::vector<Names> findNames(const MemorySource &memory, const AddrRange &range, VirtAddr tokenTable,
-                             const Initials &initials)
+                             const Initials &initials, Budget &budget)
 {
     const std::uint64_t before = std::min(tokenTable - range.first, kMaxNames);
+    if (!budget.spend(before / kAlignment))
+        return {};
     const VirtAddr begin = tokenTable - before;
     const Window window(memory, begin, before);
     const auto bytes = window.bytes();
@@ -146,6 +165,8 @@ std::vector<Names> findNames(const MemorySource &memory, const AddrRange &range,
                 left > kTokenWindow + number * (kMaxName + 8))
                 continue;
             const auto end = walkNames(bytes, names, number, initials, marks);
+            if (!budget.spend(256 * marks.size()))
+                return found;
             if (!end || !haveMarkers(bytes, *end, marks))
                 continue;
             found.push_back({begin + (names - distance), begin + names, number});
@@ -156,14 +177,17 @@ std::vector<Names> findNames(const MemorySource &memory, const AddrRange &range,
     return found;
 }
 
-/// Decoded from anything else than the tables, addresses are in no order and `_text` is anywhere.
-bool isPlausible(const std::vector<Symbol> &symbols, const AddrRange &range)
+/// Decoded from anything else than the tables, addresses are in no order, and the kernel's text does not begin with a
+/// page before them.
+bool isPlausible(const std::vector<Symbol> &symbols, const AddrRange &range, VirtAddr tables)
 {
     std::size_t descents = 0;
     bool isPlaced = false;
     for (std::size_t i = 0; i < symbols.size(); ++i) {
-        descents += i != 0 && symbols[i].address < symbols[i - 1].address;
-        isPlaced |= (symbols[i].name == "_text" || symbols[i].name == "_stext") && range.contains(symbols[i].address);
+        const auto &[name, address] = std::tie(symbols[i].name, symbols[i].address);
+        descents += i != 0 && address < symbols[i - 1].address;
+        isPlaced |= (name == "_text" || name == "_stext") && range.contains(address) && address < tables &&
+                    address == address.alignedDown(kPageSize);
     }
     return isPlaced && descents <= symbols.size() / 1000;
 }
@@ -178,18 +202,18 @@ std::optional<FoundKallsyms> tryAddresses(const MemorySource &memory, const Addr
     };
     const VirtAddr behind = tokenIndex + kIndexSize;
     const std::uint64_t offsetsSize = roundUp8(4 * std::uint64_t{names.number});
-    const Place places[] = {
+    const Place places[kAddressForms] = {
         {{}, behind, behind + offsetsSize},
         {{}, names.count - 8 - offsetsSize, names.count - 8},
-        {{}, behind, {}},
         {names.count - 8 * std::uint64_t{names.number}, {}, {}},
         {behind, {}, {}},
+        {{}, behind, {}},
     };
     for (const Place &place : places) {
         const KallsymsTables tables{names.names,     names.count,   tokenTable, tokenIndex,
                                     place.addresses, place.offsets, place.base};
         auto symbols = readKallsyms(memory, tables);
-        if (symbols && isPlausible(symbols->symbols, range))
+        if (symbols && isPlausible(symbols->symbols, range, names.names))
             return FoundKallsyms{tables, std::move(*symbols)};
     }
     return std::nullopt;
@@ -197,7 +221,7 @@ std::optional<FoundKallsyms> tryAddresses(const MemorySource &memory, const Addr
 
 /// Everything else, from a place that looks like kallsyms_token_index.
 std::optional<FoundKallsyms> tryIndex(const MemorySource &memory, const AddrRange &range, VirtAddr place,
-                                      const TokenIndex &index)
+                                      const TokenIndex &index, Budget &budget)
 {
     const std::uint64_t before = std::min(place - range.first, kTokenWindow);
     const Window window(memory, place - before, before);
@@ -211,9 +235,12 @@ std::optional<FoundKallsyms> tryIndex(const MemorySource &memory, const AddrRang
             for (std::size_t i = 0; i < kTokens; ++i)
                 initials[i] = std::to_integer<char>(bytes[at + index[i]]);
             const VirtAddr tokenTable = place - before + at;
-            for (const Names &names : findNames(memory, range, tokenTable, initials))
+            for (const Names &names : findNames(memory, range, tokenTable, initials, budget)) {
+                if (!budget.spend(kAddressForms * std::uint64_t{names.number}))
+                    return std::nullopt;
                 if (auto found = tryAddresses(memory, range, names, tokenTable, place))
                     return found;
+            }
             if (++tried == kMaxCandidates)
                 break;
         }
@@ -239,7 +266,7 @@ std::vector<AddrRange> kernelImageCandidates(const MemorySource &memory)
 Result<FoundKallsyms> scanKallsyms(const MemorySource &memory, std::span<const AddrRange> image, Progress *progress)
 {
     std::uint64_t searched = 0;
-    std::size_t candidates = 0;
+    Budget budget;
     if (progress)
         progress->begin("looking for the kernel's symbols");
     for (const AddrRange &range : image) {
@@ -254,10 +281,9 @@ Result<FoundKallsyms> scanKallsyms(const MemorySource &memory, std::span<const A
             const auto bytes = window.bytes();
             for (std::size_t i = 0; i + kIndexSize <= bytes.size() && i < kChunk; i += kAlignment) {
                 const auto index = tokenIndexAt(bytes, i);
-                if (!index || candidates == kMaxCandidates)
+                if (!index || !budget.spend(kTokenWindow))
                     continue;
-                ++candidates;
-                if (auto found = tryIndex(memory, range, at + i, *index))
+                if (auto found = tryIndex(memory, range, at + i, *index, budget))
                     return std::move(*found);
             }
             searched += std::min<std::uint64_t>(kChunk, left);

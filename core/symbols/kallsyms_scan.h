@@ -23,7 +23,7 @@ std::vector<AddrRange> kernelImageCandidates(const MemorySource &memory);
 ///   num_syms, names, markers, token_table, token_index, offsets, relative_base (or addresses)
 ///                                                                         since 6.4 (404bad70fcf7)
 ///   the same without relative_base, each offset from where it lies itself                       the newest
-/// What is found is believed when it decodes, is sorted, and places `_text` or `_stext` into the same range.
+/// What is found is believed when it decodes, is sorted, and has `_text` or `_stext` begin a page before it.
 /// NotFound when there are none, Limit when more than 1 GiB would have to be searched, Cancelled.
 Result<FoundKallsyms> scanKallsyms(const MemorySource &memory, std::span<const AddrRange> image,
                                    Progress *progress = nullptr);

@@ -119,7 +119,9 @@ void markPerCpu(std::span<Symbol> symbols)
             const bool inside = first && end && *first <= symbol.address && symbol.address < *end;
             if (inside || (end && symbol.address == *end && symbol.name == "__per_cpu_end"))
                 symbol.kind = SymbolKind::PerCpu;
-        } else if (symbol.address.value < kKernelHalf && symbol.kind != SymbolKind::Absolute) {
+        } else if (symbol.address.value < kKernelHalf) {
+            // Their letter is that of numbers (elf_type() of kernel/module/kallsyms.c), of which a module that is
+            // loaded keeps none.
             symbol.kind = SymbolKind::PerCpu;
         }
     }

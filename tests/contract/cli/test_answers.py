@@ -46,6 +46,31 @@ class Notes(CliTest):
         self.assertIn("OSRELEASE = ", self.demo("notes"))
 
 
+class Modules(CliTest):
+    def test_json(self):
+        module, = self.demo_json("modules")
+        self.assertLessEqual({"name", "address", "base", "size", "refcount", "state", "sections", "debug_file"}, set(module))
+        self.assertEqual((module["name"], module["state"], module["refcount"]), ("demo_net", "live", 0))
+        begin, end = number(module["base"]), number(module["base"]) + module["size"]
+        self.assertTrue(begin <= number(module["address"]) < end)
+        for section in module["sections"]:
+            self.assertEqual(list(section), ["name", "address"])
+            self.assertTrue(begin <= number(section["address"]) < end, section)
+        self.assertEqual(sum(part["size"] for part in module["ranges"]), module["size"])
+        self.assertRegex(module["build_id"], r"^[0-9a-f]{40}$")
+        self.assertEqual(module["percpu"]["size"], 8)
+
+    def test_names_choose(self):
+        self.assertEqual([m["name"] for m in self.demo_json("modules", "demo-net")], ["demo_net"])
+        self.assertEqual(self.demo_json("modules", "ext5", code=1)[0]["error"]["code"], "not_found")
+
+    def test_text_is_aligned(self):
+        head, row = self.demo("modules").splitlines()
+        for column in ("base", "state", "struct module"):
+            self.assertNotEqual(row[head.index(column)], " ")
+            self.assertEqual(row[head.index(column) - 1], " ")
+
+
 class Symbols(CliTest):
     def test_name_and_address_lead_to_each_other(self):
         # One run has one KASLR offset, so both questions are asked of the same demo.

@@ -28,10 +28,11 @@ TEST(Kallsyms, LinesGiveNamesModulesAndKinds)
                                        "0000000000034040 d counters\t[xfs]\n"
                                        "ffffffffc021f050 t __virtqueue_break\t[virtio_ring]\n"
                                        "ffffffffc0300000 t bpf_prog_6deef7357e7b4530\t[bpf]\n"
-                                       "ffffffffc0400000 t ftrace_trampoline\t[__builtin__ftrace]",
+                                       "ffffffffc0400000 t ftrace_trampoline\t[__builtin__ftrace]\n"
+                                       "0000000000035038 a nft_ct_pcpu_template\t[nft_ct]",
                                        "kallsyms");
     ASSERT_TRUE(symbols) << symbols.error().message();
-    ASSERT_EQ(symbols->size(), 11u);
+    ASSERT_EQ(symbols->size(), 12u);
     const auto check = [&](std::size_t i, std::string_view name, std::string_view module, SymbolKind kind,
                            bool global) {
         const Symbol &symbol = (*symbols)[i];
@@ -51,6 +52,7 @@ TEST(Kallsyms, LinesGiveNamesModulesAndKinds)
     check(8, "__virtqueue_break", "virtio_ring", SymbolKind::Function, false);
     check(9, "bpf_prog_6deef7357e7b4530", "bpf", SymbolKind::Function, false);
     check(10, "ftrace_trampoline", "__builtin__ftrace", SymbolKind::Function, false);
+    check(11, "nft_ct_pcpu_template", "nft_ct", SymbolKind::PerCpu, false);
     EXPECT_EQ((*symbols)[8].address, VirtAddr(0xffffffffc021f050));
 }
 
