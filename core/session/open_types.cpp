@@ -13,7 +13,13 @@ Result<OpenedTypes> servedBy(Result<std::shared_ptr<const BtfReader>> reader, co
     return OpenedTypes{std::move(*reader), "BTF of " + path.string()};
 }
 
-Result<OpenedTypes> openBtf(const std::filesystem::path &path) { return servedBy(BtfReader::open(path), path); }
+Result<OpenedTypes> openBtf(const std::filesystem::path &path, const std::filesystem::path &basePath = {})
+{
+    if (basePath.empty())
+        return servedBy(BtfReader::open(path), path);
+    auto base = BtfReader::open(basePath);
+    return base ? servedBy(BtfReader::open(path, std::move(*base)), path) : std::unexpected(base.error());
+}
 
 Result<OpenedTypes> openDwarf(const std::shared_ptr<const ElfImage> &image, Progress &progress)
 {
@@ -33,7 +39,7 @@ Result<OpenedTypes> openTypes(const SessionOptions &options, const std::shared_p
                               bool isRunningKernel, std::vector<std::string> &warnings, Progress &progress)
 {
     if (!options.btf.empty())
-        return openBtf(options.btf);
+        return openBtf(options.btf, options.btfBase);
     if (vmlinux) {
         auto dwarf = openDwarf(vmlinux, progress);
         if (dwarf || dwarf.error().code == ErrorCode::Cancelled)

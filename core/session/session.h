@@ -29,6 +29,7 @@ struct SessionOptions {
     std::filesystem::path systemMap;
     std::filesystem::path kallsyms;
     std::filesystem::path btf;
+    std::filesystem::path btfBase; ///< what `btf` continues, if it is that of a module: a vmlinux or its BTF
     std::vector<std::filesystem::path> moduleDirs;
     std::optional<std::uint64_t> kaslrOffset;
     bool useTypes = true; ///< false: not wanted, which saves the time to index them
