@@ -28,6 +28,9 @@ void addTargetOptions(CLI::App &app, Arguments &arguments, std::string &core)
     app.add_option("--btf", arguments.session.btf, "types in BTF form, raw or in an ELF file")
         ->group(target)
         ->type_name("FILE");
+    app.add_option("--btf-base", arguments.session.btfBase, "the vmlinux or BTF that the --btf of a module continues")
+        ->group(target)
+        ->type_name("FILE");
     app.add_option("--modules-dir", arguments.session.moduleDirs, "where to look for debug files of modules")
         ->group(target)
         ->type_name("DIR")

@@ -14,9 +14,16 @@ Result<OpenedTypes> servedBy(Result<std::shared_ptr<const BtfReader>> reader, co
     return OpenedTypes{std::move(*reader), "BTF of " + what, {}, {}};
 }
 
-Result<OpenedTypes> openBtf(const std::filesystem::path &path)
+Result<OpenedTypes> openBtf(const std::filesystem::path &path, const std::filesystem::path &basePath = {})
 {
-    return servedBy(BtfReader::open(path), path.string());
+    std::shared_ptr<const BtfReader> base;
+    if (!basePath.empty()) {
+        auto opened = BtfReader::open(basePath);
+        if (!opened)
+            return std::unexpected(opened.error());
+        base = std::move(*opened);
+    }
+    return servedBy(BtfReader::open(path, std::move(base)), path.string());
 }
 
 } // namespace
@@ -73,7 +80,7 @@ Result<OpenedTypes> openTypes(const SessionOptions &options, const TypesAtHand &
                               std::vector<std::string> &warnings, Progress &progress)
 {
     if (!options.btf.empty())
-        return openBtf(options.btf);
+        return openBtf(options.btf, options.btfBase);
     if (options.types == TypesChoice::Btf)
         return openAnyBtf(atHand);
     auto dwarf = openDwarfOf(atHand.vmlinux, options, progress);

@@ -39,6 +39,7 @@ struct SessionOptions {
     std::filesystem::path systemMap;
     std::filesystem::path kallsyms;
     std::filesystem::path btf;
+    std::filesystem::path btfBase; ///< what `btf` continues, if it is that of a module: a vmlinux or its BTF
     std::vector<std::filesystem::path> moduleDirs;
     std::optional<std::uint64_t> kaslrOffset;
     std::shared_ptr<const void> owner; ///< what must live as long as the target is open; may be empty

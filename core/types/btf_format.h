@@ -1,4 +1,4 @@
-// The BTF encoding, as the kernel's Documentation/bpf/btf.rst and include/uapi/linux/btf.h define it.
+// The BTF encoding, as the kernel's Documentation/bpf/btf.rst and include/uapi/linux/btf.h define it (up to Linux 7.3).
 #pragma once
 
 #include <cstdint>
@@ -18,6 +18,18 @@ struct Header {
     std::uint32_t typeSize = 0;
     std::uint32_t stringOffset = 0;
     std::uint32_t stringSize = 0;
+};
+
+/// What newer headers (Linux 7.x) have behind a Header: where a Layout for each kind that the producer knew stands,
+/// so that readers can step over kinds that are newer than they are.
+struct LayoutHeader {
+    std::uint32_t offset = 0;
+    std::uint32_t size = 0;
+};
+struct Layout {
+    std::uint8_t infoSize = 0;    ///< bytes behind a Record
+    std::uint8_t elementSize = 0; ///< bytes of each of its `count` elements behind that
+    std::uint16_t flags = 0;
 };
 
 enum class Kind : std::uint8_t {
@@ -49,8 +61,9 @@ struct Record {
     std::uint32_t info = 0;
     std::uint32_t sizeOrType = 0;
 
-    Kind kind() const { return static_cast<Kind>(info >> 24 & 0x1f); }
-    std::uint32_t count() const { return info & 0xffff; }
+    /// Up to Linux 6.x a kind had 5 bits and a count 16, and those between were zero; 7.x gives them all.
+    Kind kind() const { return static_cast<Kind>(info >> 24 & 0x7f); }
+    std::uint32_t count() const { return info & 0xffffff; }
     /// Struct, union: bitfield sizes stand in the offsets. Enum: signed. Forward: of a union.
     bool kindFlag() const { return info >> 31; }
     /// An enum without enumerators stands for a declared one: there is no forward kind for enums.

@@ -55,7 +55,17 @@ Result<std::shared_ptr<const BtfReader>> BtfReader::open(const std::shared_ptr<c
     const auto bytes = image->bytes(".BTF");
     if (!bytes)
         return std::unexpected(bytes.error());
-    return parse(std::shared_ptr<const MappedFile>(image, &image->file()), *bytes, std::move(base));
+    const std::shared_ptr<const MappedFile> file(image, &image->file());
+    // A module that was built apart from its kernel brings the part of vmlinux's BTF that it continues
+    // (since Linux 6.11); its ids and strings are not those of the whole.
+    if (image->section(".BTF.base")) {
+        const auto own = image->bytes(".BTF.base");
+        auto distilled = own ? parse(file, *own) : std::unexpected(own.error());
+        if (!distilled)
+            return std::unexpected(distilled.error());
+        base = std::move(*distilled);
+    }
+    return parse(file, *bytes, std::move(base));
 }
 
 Result<std::shared_ptr<const BtfReader>> BtfReader::parse(std::shared_ptr<const MappedFile> file,
@@ -113,6 +123,14 @@ Result<void> BtfReader::readHeader(std::span<const std::byte> bytes)
         return fail(ErrorCode::Limit, what, "more than 4 GiB of BTF strings");
     types_ = *types;
     strings_ = *strings;
+    btf::LayoutHeader layout;
+    if (header.headerSize >= sizeof header + sizeof layout) {
+        std::memcpy(&layout, bytes.data() + sizeof header, sizeof layout);
+        const auto layouts = section(layout.offset, layout.size);
+        if (!layouts)
+            return fail(ErrorCode::BadFormat, what, "the BTF layout section reaches beyond the end: it is truncated");
+        layouts_ = *layouts;
+    }
     return {};
 }
 
@@ -124,7 +142,7 @@ Result<void> BtfReader::readTypes()
     while (!reader.atEnd()) {
         const std::size_t start = reader.position();
         const auto record = reader.read<btf::Record>();
-        const std::int64_t behind = btf::bytesBehind(record.kind(), record.count());
+        const std::int64_t behind = bytesBehind(record);
         const auto where = [&] { return file_->path().string() + ": BTF types + " + hex(start); };
         if (!reader.failed() && behind < 0)
             return fail(ErrorCode::Unsupported, where(),
@@ -142,6 +160,18 @@ Result<void> BtfReader::readTypes()
     for (const std::uint32_t id : sections)
         readPerCpuSection(id);
     return {};
+}
+
+/// As btf::bytesBehind, and of kinds that only the producer knew what its layouts say.
+std::int64_t BtfReader::bytesBehind(const btf::Record &record) const
+{
+    const std::int64_t known = btf::bytesBehind(record.kind(), record.count());
+    const std::size_t place = static_cast<std::size_t>(record.kind()) * sizeof(btf::Layout);
+    if (known >= 0 || record.kind() == btf::Kind::Unknown || place + sizeof(btf::Layout) > layouts_.size())
+        return known;
+    btf::Layout layout;
+    std::memcpy(&layout, layouts_.data() + place, sizeof layout);
+    return layout.infoSize + std::int64_t{layout.elementSize} * record.count();
 }
 
 void BtfReader::readPerCpuSection(std::uint32_t id)

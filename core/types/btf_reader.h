@@ -48,6 +48,7 @@ private:
     BtfReader() = default;
     Result<void> readHeader(std::span<const std::byte> bytes);
     Result<void> readTypes();
+    std::int64_t bytesBehind(const btf::Record &record) const;
     void readPerCpuSection(std::uint32_t id);
     void buildNameIndex();
     void buildEnumeratorIndex() const;
@@ -68,6 +69,7 @@ private:
     std::shared_ptr<const BtfReader> base_;
     std::span<const std::byte> types_;
     std::span<const std::byte> strings_; ///< ends with NUL
+    std::span<const std::byte> layouts_; ///< a btf::Layout for each kind that the producer knew; empty in older files
     std::uint32_t firstId_ = 1;
     std::uint32_t firstString_ = 0;      ///< offset of the first string that is our own and not the base's
     std::vector<std::uint32_t> offsets_; ///< into types_, by id - firstId_

@@ -61,8 +61,19 @@ std::string BtfBlob::bytes() const
     header.stringOffset += static_cast<std::uint32_t>(types_.size());
     header.stringSize += static_cast<std::uint32_t>(strings_.size());
     std::string bytes;
+    if (layouts.empty()) {
+        append(bytes, header);
+        return bytes + types_ + strings_;
+    }
+    const btf::LayoutHeader extension{header.stringOffset + header.stringSize,
+                                      static_cast<std::uint32_t>(layouts.size() * sizeof(btf::Layout))};
+    header.headerSize += sizeof extension;
     append(bytes, header);
-    return bytes + types_ + strings_;
+    append(bytes, extension);
+    bytes += types_ + strings_;
+    for (const btf::Layout &layout : layouts)
+        append(bytes, layout);
+    return bytes;
 }
 
 Result<std::shared_ptr<const BtfReader>> BtfBlob::reader(std::shared_ptr<const BtfReader> base) const

@@ -42,6 +42,8 @@ public:
 
     /// For what is to be wrong with the header; sizes and offsets are added to the right ones.
     btf::Header headerChange;
+    /// By kind; when there are any, the header has the room of newer ones.
+    std::vector<btf::Layout> layouts;
 
 private:
     std::uint32_t nextId_ = 1;

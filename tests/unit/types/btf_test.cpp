@@ -280,6 +280,38 @@ TEST_F(BtfTest, NamesTheOffsetOfATypeThatDoesNotFit)
     EXPECT_EQ(unknown.error().code, ErrorCode::Unsupported);
 }
 
+TEST_F(BtfTest, StepsOverKindsThatTheLayoutsDescribe)
+{
+    constexpr unsigned kNewest = 127;
+    blob.layouts.resize(kNewest + 1);
+    blob.layouts[kNewest] = {.infoSize = 4, .elementSize = 8};
+    const auto unknown = blob.add(static_cast<Kind>(kNewest), "new", {1, 2, 3, 4, 5}, {.count = 2});
+    const auto after = blob.add(Kind::Struct, "after", {string("a"), intId, 0}, {.count = 1, .last = 4});
+    EXPECT_EQ(type(unknown).kind(), TypeKind::Broken);
+    EXPECT_EQ(type(after).name(), "after");
+    ASSERT_EQ(type(after).node().members.size(), 1u);
+    EXPECT_EQ(type(after).node().members[0].name, "a");
+
+    blob.layouts.resize(kNewest);
+    const auto refused = blob.reader();
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::Unsupported);
+    const std::string bytes = blob.bytes();
+    EXPECT_FALSE(BtfBlob::readerOf(bytes.substr(0, bytes.size() - 1))) << "the layouts are truncated";
+}
+
+TEST_F(BtfTest, CountsHave24Bits)
+{
+    constexpr std::uint32_t kCount = 70'000;
+    std::vector<std::uint32_t> words;
+    const std::uint32_t name = string("value");
+    for (std::uint32_t i = 0; i < kCount; ++i)
+        words.insert(words.end(), {name, i});
+    const auto many = blob.add(Kind::Enum, "many", words, {.count = kCount, .last = 4});
+    ASSERT_EQ(type(many).node().enumerators.size(), kCount);
+    EXPECT_EQ(type(many).node().enumerators.back().value, kCount - 1);
+}
+
 TEST_F(BtfTest, WrongEdgesAndNamesGiveBrokenTypes)
 {
     EXPECT_EQ(type(999).kind(), TypeKind::Broken);
