@@ -253,6 +253,34 @@ const TypeSource *Session::types() const { return parts_->types.get(); }
 
 const std::vector<kernel::Module> &Session::modules() const { return parts_->modules; }
 
+std::string Session::moduleTypesFrom(std::string_view module) const
+{
+    const auto found = std::ranges::find(parts_->moduleTypes, module,
+                                         [](const auto &types) { return std::string_view(types->name()); });
+    if (found == parts_->moduleTypes.end())
+        return {};
+    if (const auto types = (*found)->opened())
+        return std::string(types->format());
+    const auto problem = (*found)->problem();
+    return problem ? "none: " + problem->why : std::string();
+}
+
+void Session::openModuleTypes(std::string_view module) const
+{
+    if (parts_->types)
+        (void)parts_->types->module(module);
+}
+
+Result<std::filesystem::path> Session::moduleFile(const kernel::Module &module) const
+{
+    if (!parts_->opener)
+        return fail(ErrorCode::NotFound, module.name, "the modules of this target are not known");
+    const auto file = parts_->opener->findFile(module);
+    if (!file)
+        return std::unexpected(file.error());
+    return file->image->path();
+}
+
 EvalContext Session::context() const
 {
     return {.memory = parts_->memory.get(),

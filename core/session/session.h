@@ -94,6 +94,13 @@ public:
     const TypeSource *types() const;
     /// The loaded modules, in the order of their addresses; empty when they are not known.
     const std::vector<kernel::Module> &modules() const;
+    /// What serves the types of a module, for a person: "DWARF", "BTF", "none: WHY"; empty while nobody asked for them.
+    std::string moduleTypesFrom(std::string_view module) const;
+    /// Opens the types of a module, which may have to be found, unpacked and indexed first.
+    void openModuleTypes(std::string_view module) const;
+    /// The file that a module's types and symbols come from. NotFound says where it was looked for; files of other
+    /// kernels are passed over.
+    Result<std::filesystem::path> moduleFile(const kernel::Module &module) const;
 
     EvalContext context() const;
 

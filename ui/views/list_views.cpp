@@ -31,7 +31,8 @@ public:
         painter->setFont(font);
         painter->setPen(color_(index));
         const QRect rect = option.rect.adjusted(12, 0, -8, 0);
-        painter->drawText(rect, Qt::AlignVCenter | Qt::TextSingleLine,
+        const QVariant alignment = index.data(Qt::TextAlignmentRole);
+        painter->drawText(rect, (alignment.isNull() ? int(Qt::AlignVCenter) : alignment.toInt()) | Qt::TextSingleLine,
                           QFontMetrics(font).elidedText(index.data().toString(), Qt::ElideRight, rect.width()));
     }
     QSize sizeHint(const QStyleOptionViewItem &, const QModelIndex &) const override
@@ -121,6 +122,94 @@ void BookmarksView::contextMenuEvent(QContextMenuEvent *event)
                    [this, index] { edit(index.siblingAtColumn(BookmarksModel::NoteColumn)); });
     menu.addAction(QStringLiteral("&Delete"), this, &BookmarksView::removeCurrent);
     menu.exec(event->globalPos());
+}
+
+ModulesView::ModulesView(ModulesModel *model, QWidget *parent) : QTreeView(parent), model_(model)
+{
+    setObjectName(QStringLiteral("modules"));
+    setAccessibleName(QStringLiteral("Modules"));
+    sorted_.setSourceModel(model);
+    sorted_.setSortRole(ModulesModel::SortRole);
+    sorted_.setSortCaseSensitivity(Qt::CaseInsensitive);
+    setModel(&sorted_);
+    setRootIsDecorated(false);
+    setUniformRowHeights(true);
+    setAllColumnsShowFocus(true);
+    setSortingEnabled(true);
+    sortByColumn(ModulesModel::NameColumn, Qt::AscendingOrder);
+    header()->setSectionResizeMode(QHeaderView::Interactive);
+    header()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+    setItemDelegate(new PlainDelegate(
+        [](const QModelIndex &index) {
+            const ThemeTokens &tokens = Theme::instance().tokens();
+            switch (index.column()) {
+            case ModulesModel::NameColumn: return Theme::instance().color(SegmentKind::Modules);
+            case ModulesModel::BaseColumn: return tokens.accent;
+            case ModulesModel::SizeColumn:
+            case ModulesModel::UsesColumn: return tokens.text;
+            default: return tokens.dim;
+            }
+        },
+        this));
+    connect(this, &QTreeView::doubleClicked, this, &ModulesView::choose);
+}
+
+const kernel::Module *ModulesView::moduleAt(const QModelIndex &index) const
+{
+    return index.isValid() ? &model_->at(sorted_.mapToSource(index).row()) : nullptr;
+}
+
+void ModulesView::choose(const QModelIndex &index)
+{
+    if (const kernel::Module *module = moduleAt(index))
+        Q_EMIT baseChosen(module->layout.base);
+}
+
+void ModulesView::keyPressEvent(QKeyEvent *event)
+{
+    if (event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter)
+        return choose(currentIndex());
+    QTreeView::keyPressEvent(event);
+}
+
+void ModulesView::contextMenuEvent(QContextMenuEvent *event)
+{
+    const QModelIndex index = event->reason() == QContextMenuEvent::Keyboard ? currentIndex() : indexAt(event->pos());
+    const kernel::Module *module = moduleAt(index);
+    if (!module)
+        return;
+    setCurrentIndex(index);
+    QMenu menu(this);
+    menu.addAction(QStringLiteral("&Go to its code"), this,
+                   [this, base = module->layout.base] { Q_EMIT baseChosen(base); });
+    menu.addAction(QStringLiteral("&Inspect its struct module"), this,
+                   [this, address = module->address] { Q_EMIT structChosen(address); });
+    menu.addAction(QStringLiteral("&Open its debug information"), this,
+                   [this, name = QString::fromStdString(module->name)] { Q_EMIT typesRequested(name); });
+    menu.addAction(QStringLiteral("&Copy its address"), this, [base = module->layout.base] {
+        QGuiApplication::clipboard()->setText(QString::fromStdString(hex(base)));
+    });
+    menu.exec(event->globalPos());
+}
+
+void ModulesView::resizeEvent(QResizeEvent *event)
+{
+    QTreeView::resizeEvent(event);
+    const int character = QFontMetrics(Theme::instance().dataFont()).horizontalAdvance(u'0');
+    static constexpr int kWidths[] = {24, 21, 12, 7, 11, 28}; // in characters; types get the rest
+    for (int column = 0; column < static_cast<int>(std::size(kWidths)); ++column)
+        header()->resizeSection(column, kWidths[column] * character);
+}
+
+void ModulesView::paintEvent(QPaintEvent *event)
+{
+    QTreeView::paintEvent(event);
+    if (model_->rowCount() > 0)
+        return;
+    QPainter painter(viewport());
+    painter.setPen(Theme::instance().tokens().dim);
+    painter.drawText(viewport()->rect().adjusted(12, 8, -12, -8), Qt::AlignTop | Qt::AlignLeft,
+                     QStringLiteral("No modules are loaded, or the kernel's types do not tell where they are."));
 }
 
 LogView::LogView(LogModel *model, QWidget *parent) : QListView(parent)

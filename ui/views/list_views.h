@@ -1,10 +1,12 @@
-// The tables of the bottom dock: bookmarks and the log.
+// The tables of the bottom dock: modules, bookmarks and the log.
 #pragma once
 
 #include "ui/models/bookmarks_model.h"
 #include "ui/models/log_model.h"
+#include "ui/models/modules_model.h"
 
 #include <QListView>
+#include <QSortFilterProxyModel>
 #include <QTreeView>
 
 namespace ks::ui {
@@ -27,6 +29,32 @@ protected:
 private:
     void removeCurrent();
     BookmarksModel *model_;
+};
+
+/// Sorted by any column; typing a name goes to it.
+class ModulesView : public QTreeView {
+    Q_OBJECT
+
+public:
+    explicit ModulesView(ModulesModel *model, QWidget *parent = nullptr);
+
+Q_SIGNALS:
+    void baseChosen(ks::VirtAddr base);
+    void structChosen(ks::VirtAddr address);
+    void typesRequested(const QString &module);
+
+protected:
+    void keyPressEvent(QKeyEvent *event) override;
+    void contextMenuEvent(QContextMenuEvent *event) override;
+    void resizeEvent(QResizeEvent *event) override;
+    void paintEvent(QPaintEvent *event) override;
+
+private:
+    const kernel::Module *moduleAt(const QModelIndex &index) const;
+    void choose(const QModelIndex &index);
+
+    ModulesModel *model_;
+    QSortFilterProxyModel sorted_;
 };
 
 class LogView : public QListView {

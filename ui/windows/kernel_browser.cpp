@@ -302,6 +302,22 @@ void KernelBrowser::refreshNow()
     growth_->checkModules();
 }
 
+void KernelBrowser::openModuleTypes(const QString &module)
+{
+    const Channel channel = finder_->newChannel();
+    finder_->post(
+        channel,
+        [name = module.toStdString()](const Session &session) {
+            session.openModuleTypes(name);
+            return session.moduleTypesFrom(name);
+        },
+        this,
+        [this, module](const std::string &from) {
+            Q_EMIT message(QStringLiteral("types of %1: %2").arg(module, QString::fromStdString(from)));
+            Q_EMIT moduleTypesOpened();
+        });
+}
+
 bool KernelBrowser::isSettled() const
 {
     return (!session_->hasMemory() || live_->lastRead()) && !inspector_->isSearching();

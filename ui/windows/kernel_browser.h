@@ -45,6 +45,8 @@ public:
     void searchPalette(const QString &text, const std::vector<QString> &commands);
 
     void refreshNow();
+    /// Opens the debug information of a module in the background, then says what it is.
+    void openModuleTypes(const QString &module);
     /// What is visible has been read, and the inspector shows what it was asked for.
     bool isSettled() const;
     TopBar::Pulse pulse() const;
@@ -61,6 +63,7 @@ public:
 Q_SIGNALS:
     /// More is known of the kernel: other types serve, or modules came or went.
     void sessionGrown(const std::shared_ptr<const ks::Session> &session);
+    void moduleTypesOpened();
     void statusChanged();
     void pulseChanged();
     void paletteFound(const std::vector<ks::ui::PaletteItem> &items, const QString &note);

@@ -35,7 +35,8 @@ MainWindow::MainWindow(Openers openers, const QString &statePath, QWidget *paren
       statePath_(statePath),
       opener_(std::move(openers)),
       bookmarks_(new BookmarksModel(this)),
-      log_(new LogModel(this))
+      log_(new LogModel(this)),
+      modules_(new ModulesModel(this))
 {
     setWindowTitle(QStringLiteral("Kernoscope"));
     setDockNestingEnabled(true);
@@ -124,14 +125,24 @@ void MainWindow::createDocks()
     auto *bookmarksView = new BookmarksView(bookmarks_, bookmarksDock_);
     bookmarksDock_->setWidget(bookmarksView);
     logDock_->setWidget(new LogView(log_, logDock_));
+    modulesDock_ = addDock(QStringLiteral("modulesDock"), QStringLiteral("Modules"), Qt::BottomDockWidgetArea);
+    auto *modulesView = new ModulesView(modules_, modulesDock_);
+    modulesDock_->setWidget(modulesView);
+    connect(modulesView, &ModulesView::baseChosen, this, [this](VirtAddr base) { browser_->goTo(base); });
+    connect(modulesView, &ModulesView::structChosen, this, [this](VirtAddr address) {
+        browser_->goToExpression(QStringLiteral("*(struct module *)%1").arg(QString::fromStdString(hex(address))));
+    });
+    connect(modulesView, &ModulesView::typesRequested, this,
+            [this](const QString &module) { browser_->openModuleTypes(module); });
     // Their tabs are their titles.
-    for (QDockWidget *dock : {bookmarksDock_, logDock_})
+    for (QDockWidget *dock : {modulesDock_, bookmarksDock_, logDock_})
         dock->setTitleBarWidget(new QWidget(dock));
-    tabifyDockWidget(bookmarksDock_, logDock_);
+    tabifyDockWidget(bookmarksDock_, modulesDock_);
+    tabifyDockWidget(modulesDock_, logDock_);
     bookmarksDock_->raise();
     connect(bookmarksView, &BookmarksView::chosen, this, &MainWindow::goToBookmark);
     connect(log_, &LogModel::added, this, [this] { updateStatus(); });
-    for (QDockWidget *dock : {mapDock_, inspectorDock_, bookmarksDock_, logDock_})
+    for (QDockWidget *dock : {mapDock_, inspectorDock_, bookmarksDock_, modulesDock_, logDock_})
         menu_->actions()[2]->menu()->addAction(dock->toggleViewAction());
 }
 
@@ -210,6 +221,7 @@ void MainWindow::closeKernel()
     if (!browser_)
         return;
     bookmarks_->setSession(nullptr);
+    modules_->setSession(nullptr);
     palette_->hide();
     growth_->hide();
     inspectorDock_->setWidget(nullptr);
@@ -244,7 +256,9 @@ void MainWindow::showOpened(const OpenedTarget &target)
     connect(browser_, &KernelBrowser::sessionGrown, this, [this, demo = target.demo](const auto &session) {
         topBar_->setTarget(session.get(), demo);
         bookmarks_->setSession(session);
+        modules_->setSession(session);
     });
+    connect(browser_, &KernelBrowser::moduleTypesOpened, modules_, &ModulesModel::refreshTypes);
     connect(browser_->growth(), &SessionGrowth::progressed, this, &MainWindow::showGrowth);
     connect(browser_->growth(), &SessionGrowth::grown, this,
             [this](const auto &, const QString &news) { log_->add(LogModel::Level::Note, news); });
@@ -262,6 +276,7 @@ void MainWindow::showOpened(const OpenedTarget &target)
     for (const std::string &warning : target.session->warnings())
         log_->add(LogModel::Level::Warning, QString::fromStdString(warning));
     bookmarks_->setSession(target.session);
+    modules_->setSession(target.session);
     if (first && remembered_.target == openTarget_)
         browser_->restore(remembered_);
     else

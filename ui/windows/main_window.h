@@ -3,6 +3,7 @@
 
 #include "ui/models/bookmarks_model.h"
 #include "ui/models/log_model.h"
+#include "ui/models/modules_model.h"
 #include "ui/models/saved_state.h"
 #include "ui/views/theme.h"
 #include "ui/windows/target_opener.h"
@@ -85,6 +86,7 @@ private:
     TargetOpener opener_;
     BookmarksModel *bookmarks_;
     LogModel *log_;
+    ModulesModel *modules_;
     TargetRequest request_;  ///< what was asked to be opened last
     QJsonObject openTarget_; ///< what is open, for the session file
     QString goTo_;
@@ -100,6 +102,7 @@ private:
     QDockWidget *mapDock_ = nullptr;
     QDockWidget *inspectorDock_ = nullptr;
     DockTitle *inspectorTitle_ = nullptr;
+    QDockWidget *modulesDock_ = nullptr;
     QDockWidget *bookmarksDock_ = nullptr;
     QDockWidget *logDock_ = nullptr;
     QLabel *where_ = nullptr;
