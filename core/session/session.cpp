@@ -119,11 +119,10 @@ Result<std::shared_ptr<const Session>> Session::open(const SessionOptions &optio
     }
 
     if (parts->memory && !opened->hasModules)
-        addModulesOfMemory(parts->symbols,
-                           {.memory = parts->memory.get(),
-                            .types = parts->types.get(),
-                            .kaslrOffset = info.kaslrOffset.value_or(0)},
-                           parts->warnings);
+        addModulesOfMemory(
+            parts->symbols,
+            {.memory = parts->memory.get(), .types = parts->types.get(), .kaslrOffset = info.kaslrOffset.value_or(0)},
+            parts->warnings);
 
     if (parts->memory) {
         const MemorySource &memory = *parts->memory;
