@@ -31,6 +31,18 @@ void addTargetOptions(CLI::App &app, Arguments &arguments, std::string &core)
     app.add_option("--btf-base", arguments.session.btfBase, "the vmlinux or BTF that the --btf of a module continues")
         ->group(target)
         ->type_name("FILE");
+    app.add_option_function<std::string>(
+           "--types",
+           [&arguments](const std::string &choice) {
+               arguments.session.types = choice == "quick"   ? TypesChoice::Quick
+                                         : choice == "btf"   ? TypesChoice::Btf
+                                         : choice == "dwarf" ? TypesChoice::Dwarf
+                                                             : TypesChoice::Best;
+           },
+           "best: DWARF, else BTF; quick: DWARF only if its index is in the cache; btf; dwarf")
+        ->check(CLI::IsMember({"best", "quick", "btf", "dwarf"}))
+        ->group(target)
+        ->type_name("CHOICE");
     app.add_option("--modules-dir", arguments.session.moduleDirs, "where to look for debug files of modules")
         ->group(target)
         ->type_name("DIR")

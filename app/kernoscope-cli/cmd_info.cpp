@@ -17,7 +17,8 @@ Json countOrNull(const Output &out, const char *what, const Result<List> &list)
         return nullptr;
     if (list->incomplete.empty())
         return list->entries.size();
-    out.warn(fmt::format("{}: {} were found, then the list broke off: {}", what, list->entries.size(), list->incomplete));
+    out.warn(
+        fmt::format("{}: {} were found, then the list broke off: {}", what, list->entries.size(), list->incomplete));
     return nullptr;
 }
 
@@ -27,7 +28,8 @@ ExitCode run(const Run &run, const InfoCommand &)
 {
     const KernelInfo &info = run.session.info();
     const auto tasks = kernel::listTasks(run.context);
-    const auto modules = kernel::listModules(run.context);
+    const auto modules =
+        kernel::listModules(run.context); // not of the session, which does not say if the list broke off
     const Json document{{"release", orNull(info.release)},
                         {"build_id", orNull(info.buildId)},
                         {"arch", orNull(info.architecture)},
@@ -36,6 +38,7 @@ ExitCode run(const Run &run, const InfoCommand &)
                         {"page_levels", info.pageLevels ? Json(*info.pageLevels) : Json(nullptr)},
                         {"cmdline", orNull(info.commandLine)},
                         {"types_from", orNull(info.typesFrom)},
+                        {"types_pending", orNull(info.typesPending)},
                         {"symbols_from", orNull(info.symbolsFrom)},
                         {"segments", run.session.segments().all().size()},
                         {"tasks", countOrNull(run.out, "tasks", tasks)},
@@ -44,11 +47,19 @@ ExitCode run(const Run &run, const InfoCommand &)
         run.out.writeJson(document);
         return kAllAnswered;
     }
-    static constexpr std::pair<const char *, const char *> kLabels[] = {
-        {"release", "release"},           {"build_id", "build-id"},   {"arch", "architecture"},
-        {"kaslr_offset", "KASLR offset"}, {"phys_base", "phys base"}, {"page_levels", "page levels"},
-        {"cmdline", "command line"},      {"types_from", "types"},    {"symbols_from", "symbols"},
-        {"segments", "segments"},         {"tasks", "tasks"},         {"modules", "modules"}};
+    static constexpr std::pair<const char *, const char *> kLabels[] = {{"release", "release"},
+                                                                        {"build_id", "build-id"},
+                                                                        {"arch", "architecture"},
+                                                                        {"kaslr_offset", "KASLR offset"},
+                                                                        {"phys_base", "phys base"},
+                                                                        {"page_levels", "page levels"},
+                                                                        {"cmdline", "command line"},
+                                                                        {"types_from", "types"},
+                                                                        {"types_pending", "to be indexed"},
+                                                                        {"symbols_from", "symbols"},
+                                                                        {"segments", "segments"},
+                                                                        {"tasks", "tasks"},
+                                                                        {"modules", "modules"}};
     for (const auto &[key, label] : kLabels) {
         const Json &value = document.at(key);
         run.out.write(fmt::format("{:<13} {}\n", label,

@@ -66,7 +66,11 @@ ExitCode execute(const Arguments &arguments)
         out.complain(added.error());
         return kWrongUsage;
     }
-    const Run environment{**session, context, out};
+    const auto debugFile = [&](const kernel::Module &module) -> std::optional<std::filesystem::path> {
+        const auto file = (*session)->moduleFile(module);
+        return file ? std::optional(*file) : std::nullopt;
+    };
+    const Run environment{**session, context, out, debugFile};
     const ExitCode code = std::visit([&](const auto &command) { return run(environment, command); }, arguments.command);
     if (std::fflush(stdout) != 0 || std::ferror(stdout))
         return kTargetUnusable;

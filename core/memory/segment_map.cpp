@@ -8,6 +8,8 @@ namespace {
 // arch/x86/include/asm/page_64_types.h: __START_KERNEL_map; uapi/asm/vsyscall.h: VSYSCALL_ADDR.
 constexpr VirtAddr kX86KernelMap{0xffffffff80000000};
 constexpr VirtAddr kX86Vsyscall{0xffffffffff600000};
+/// MODULES_END: the fixmap begins here at the earliest (arch/x86/include/asm/pgtable_64_types.h).
+constexpr VirtAddr kX86FixMap{0xffffffffff000000};
 constexpr VirtAddr kUpperHalf{0x8000000000000000};
 /// No kernel image is larger: KERNEL_IMAGE_SIZE is 512 MiB, or 1 GiB with KASLR, and that includes the gap before it.
 constexpr std::uint64_t kMaxImage = std::uint64_t{512} << 20;
@@ -82,7 +84,9 @@ private:
             return SegmentKind::Vsyscall;
         // MODULES_VADDR is 0xffffffffa0000000, or 0xffffffffc0000000 with KASLR; the area reaches to the fixmap.
         const bool sizeOfModules = load.range.size() > kMaxImage;
-        if (load.phys || !sizeOfModules)
+        // Dumps hold parts of the area: what lies behind the image.
+        const bool behindImage = hints_.end && load.range.first >= *hints_.end && load.range.last < kX86FixMap;
+        if (load.phys || !(sizeOfModules || behindImage))
             return hints_.text && !load.phys ? SegmentKind::Other : SegmentKind::Text;
         return SegmentKind::Modules;
     }

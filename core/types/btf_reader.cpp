@@ -403,21 +403,26 @@ Type BtfReader::resolve(const Type &type) const
 void BtfReader::forEachTypeName(const std::function<bool(NameClass, std::string_view)> &visit) const
 {
     bool wantsMore = true;
-    const auto visitSlots = [&](const BtfReader &reader, const BtfReader *seenBefore) {
-        for (const std::uint32_t id : reader.slots_) {
-            const btf::Record type = reader.record(id);
-            const auto itsClass = id ? nameClass(type) : std::nullopt;
-            if (!wantsMore || !itsClass || !isTypeClass(*itsClass))
-                continue;
-            const std::string_view name = reader.string(type.nameOffset);
-            if (!seenBefore || seenBefore->slots_[seenBefore->slotFor(*itsClass, name)] == 0)
-                wantsMore = visit(*itsClass, name);
-        }
-    };
     if (base_)
         base_->forEachTypeName(
             [&](NameClass itsClass, std::string_view name) { return wantsMore = visit(itsClass, name); });
-    visitSlots(*this, base_.get());
+    if (wantsMore)
+        forEachOwnTypeName(visit);
+}
+
+void BtfReader::forEachOwnTypeName(const std::function<bool(NameClass, std::string_view)> &visit) const
+{
+    for (const std::uint32_t id : slots_) {
+        const btf::Record type = record(id);
+        const auto itsClass = id ? nameClass(type) : std::nullopt;
+        if (!itsClass || !isTypeClass(*itsClass))
+            continue;
+        const std::string_view name = string(type.nameOffset);
+        if (base_ && base_->slots_[base_->slotFor(*itsClass, name)] != 0)
+            continue;
+        if (!visit(*itsClass, name))
+            return;
+    }
 }
 
 std::size_t BtfReader::typeNameCount() const { return typeNameCount_; }

@@ -40,6 +40,7 @@ public:
     std::vector<Declaration> findDeclarations(NameClass nameClass, std::string_view name) const override;
     Type resolve(const Type &type) const override;
     void forEachTypeName(const std::function<bool(NameClass, std::string_view)> &visit) const override;
+    void forEachOwnTypeName(const std::function<bool(NameClass, std::string_view)> &visit) const override;
     std::size_t typeNameCount() const override;
 
 private:

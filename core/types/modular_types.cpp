@@ -3,6 +3,8 @@
 #include "core/types/known_variables.h"
 
 #include <algorithm>
+#include <set>
+#include <string>
 
 namespace ks {
 
@@ -135,7 +137,20 @@ Type ModularTypes::resolve(const Type &type) const
 
 void ModularTypes::forEachTypeName(const std::function<bool(NameClass, std::string_view)> &visit) const
 {
-    kernel_->forEachTypeName(visit);
+    bool wantsMore = true;
+    kernel_->forEachTypeName(
+        [&](NameClass nameClass, std::string_view name) { return wantsMore = visit(nameClass, name); });
+    std::set<std::pair<NameClass, std::string>> seen; // modules share types that the kernel does not have
+    for (const auto &module : modules_) {
+        const TypeSource *types = wantsMore ? module->shortTypes() : nullptr;
+        if (!types)
+            continue;
+        types->forEachOwnTypeName([&](NameClass nameClass, std::string_view name) {
+            if (seen.emplace(nameClass, name).second)
+                wantsMore = visit(nameClass, name);
+            return wantsMore;
+        });
+    }
 }
 
 const TypeSource *ModularTypes::module(std::string_view name) const

@@ -23,6 +23,8 @@ public:
 
     const std::string &name() const { return name_; }
     VirtAddr address() const { return address_; }
+    /// What is cheap; null when there is no such thing.
+    const TypeSource *shortTypes() const;
     /// The full types, else the short ones; null when there are neither.
     const TypeSource *types() const;
     /// Whether the module may have something of this name: by its short types if there are such, so that nothing
@@ -34,8 +36,6 @@ public:
     std::optional<Error> problem() const;
 
 private:
-    const TypeSource *shortTypes() const;
-
     std::string name_;
     VirtAddr address_;
     Open openShort_, openFull_;
@@ -66,7 +66,8 @@ public:
     std::vector<Declaration> findDeclarations(NameClass nameClass, std::string_view name) const override;
     /// For a declaration without a definition in its own file, that of the kernel or of a module.
     Type resolve(const Type &type) const override;
-    /// Of the kernel alone: naming all types of all modules would open every one of them.
+    /// Of the kernel, and of those modules whose short types tell their names: naming all types of all modules would
+    /// open every debug file.
     void forEachTypeName(const std::function<bool(NameClass, std::string_view)> &visit) const override;
     std::size_t typeNameCount() const override { return kernel_->typeNameCount(); }
     const TypeSource *module(std::string_view name) const override;

@@ -54,6 +54,11 @@ public:
 
     /// Each distinct name of the classes Struct, Union, Enum, Typedef, Base once; stops when `visit` gives false.
     virtual void forEachTypeName(const std::function<bool(NameClass, std::string_view)> &visit) const = 0;
+    /// The same without the names of what this source continues (split BTF).
+    virtual void forEachOwnTypeName(const std::function<bool(NameClass, std::string_view)> &visit) const
+    {
+        forEachTypeName(visit);
+    }
     /// Number of distinct type names.
     virtual std::size_t typeNameCount() const = 0;
 
