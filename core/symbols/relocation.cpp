@@ -58,16 +58,6 @@ bool isRelative(Machine machine, std::uint32_t type)
                                       : type == R_AARCH64_PREL32 || type == R_AARCH64_PREL64;
 }
 
-/// Where a section was discarded (.discard.addressable of scripts/module.lds.S), `ld -r` leaves zeros and a relocation
-/// that does nothing. Nothing lies at 0, either.
-void markDiscarded(std::string &bytes, std::uint64_t offset)
-{
-    constexpr std::uint64_t kZero = 0;
-    if (bytes.size() >= sizeof kZero && offset <= bytes.size() - sizeof kZero &&
-        std::memcmp(bytes.data() + offset, &kZero, sizeof kZero) == 0)
-        std::memcpy(bytes.data() + offset, &kNowhere.value, sizeof kNowhere.value);
-}
-
 /// Gives pages back to the system; what was decompressed does not lie in the file.
 void dropPages(const ElfImage &image, std::span<const std::byte> part)
 {
@@ -151,10 +141,8 @@ Result<void> Relocator::apply(const ElfSection &table, std::string &bytes) const
         const std::uint32_t index = relocation.getSymbol(false);
         const std::uint64_t offset = relocation.r_offset;
         const unsigned width = widthOf(machine, type);
-        if (width == 0 && isNone(machine, type)) {
-            markDiscarded(bytes, offset);
+        if (width == 0 && isNone(machine, type))
             continue;
-        }
         if (width == 0 || !supports_(type))
             return bad(ErrorCode::Unsupported, table, n,
                        "relocation type " + std::to_string(type) + " is none of debug information");

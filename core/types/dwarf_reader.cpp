@@ -179,8 +179,9 @@ std::vector<Declaration> DwarfReader::findDeclarations(NameClass nameClass, std:
         declaration.name = name;
         if (thing) {
             declaration.type = thing->type ? Type(this, *thing->type) : Type();
+            const bool isDiscarded = parts_->sections.isRelocated && thing->address == 0u;
             if (thing->address)
-                declaration.linkAddress = VirtAddr(*thing->address);
+                declaration.linkAddress = isDiscarded ? kNowhere : VirtAddr(*thing->address);
             declaration.isExternal = thing->isExternal;
             declaration.compileUnit = std::move(thing->compileUnit);
         } else {
