@@ -113,7 +113,6 @@ ModuleOpener::Types ModuleOpener::openDwarf(const kernel::Module &module) const
     auto dwarf = dwarfSectionsOf(file->image, sections.value_or(SectionAddresses{}));
     if (!dwarf)
         return std::unexpected(dwarf.error());
-    dwarf->isLoaded = true;
     return ks::openDwarf(kernel_.options, *file->image, *dwarf, progress);
 }
 

@@ -2,8 +2,6 @@
 
 #include <llvm/BinaryFormat/ELF.h>
 #include <llvm/Object/ELF.h>
-#include <llvm/Object/ELFObjectFile.h>
-#include <llvm/Object/RelocationResolver.h>
 
 #include <algorithm>
 #include <cstring>
@@ -23,49 +21,37 @@ bool isRelocationOf(const ElfSection &candidate, const ElfSection &target)
     return isTable && candidate.info == target.index;
 }
 
-/// How many bytes a relocation writes; 0 for types that debug information does not have.
-unsigned widthOf(Machine machine, std::uint32_t type)
+/// What a type of relocation writes: the address of the symbol plus the addend, in so many bytes.
+struct Kind {
+    unsigned width = 0;      ///< 0: writes nothing
+    bool isRelative = false; ///< less the place that is written to
+};
+
+/// The types that debug information has (System V ABI for x86-64, table 4.10; AAELF64, "Static Data relocations"). Not
+/// through llvm/Object/RelocationResolver.h: that of LLVM 14 does not compile as C++23 with clang.
+std::optional<Kind> kindOf(Machine machine, std::uint32_t type)
 {
     using namespace llvm::ELF;
     if (machine == Machine::X86_64) {
         switch (type) {
-        case R_X86_64_64:
-        case R_X86_64_PC64: return 8;
+        case R_X86_64_NONE: return Kind{};
+        case R_X86_64_64: return Kind{8};
         case R_X86_64_32:
-        case R_X86_64_32S:
-        case R_X86_64_PC32: return 4;
-        default: return 0;
+        case R_X86_64_32S: return Kind{4};
+        case R_X86_64_PC64: return Kind{8, true};
+        case R_X86_64_PC32: return Kind{4, true};
+        default: return std::nullopt;
         }
     }
     switch (type) {
-    case R_AARCH64_ABS64:
-    case R_AARCH64_PREL64: return 8;
-    case R_AARCH64_ABS32:
-    case R_AARCH64_PREL32: return 4;
-    default: return 0;
+    case R_AARCH64_NONE:
+    case 0x100: return Kind{}; // its number of old, which AAELF64 still reserves
+    case R_AARCH64_ABS64: return Kind{8};
+    case R_AARCH64_ABS32: return Kind{4};
+    case R_AARCH64_PREL64: return Kind{8, true};
+    case R_AARCH64_PREL32: return Kind{4, true};
+    default: return std::nullopt;
     }
-}
-
-bool isNone(Machine machine, std::uint32_t type)
-{
-    return type == llvm::ELF::R_X86_64_NONE || (machine == Machine::Arm64 && type == llvm::ELF::R_AARCH64_NONE);
-}
-
-bool isRelative(Machine machine, std::uint32_t type)
-{
-    using namespace llvm::ELF;
-    return machine == Machine::X86_64 ? type == R_X86_64_PC32 || type == R_X86_64_PC64
-                                      : type == R_AARCH64_PREL32 || type == R_AARCH64_PREL64;
-}
-
-/// Where a section was discarded (.discard.addressable of scripts/module.lds.S), `ld -r` leaves zeros and a relocation
-/// that does nothing. Nothing lies at 0, either.
-void markDiscarded(std::string &bytes, std::uint64_t offset)
-{
-    constexpr std::uint64_t kZero = 0;
-    if (bytes.size() >= sizeof kZero && offset <= bytes.size() - sizeof kZero &&
-        std::memcmp(bytes.data() + offset, &kZero, sizeof kZero) == 0)
-        std::memcpy(bytes.data() + offset, &kNowhere.value, sizeof kNowhere.value);
 }
 
 /// Gives pages back to the system; what was decompressed does not lie in the file.
@@ -99,8 +85,6 @@ private:
     StringSection *strings_;
     std::optional<ElfFile> elf_;
     llvm::ArrayRef<Elf::Shdr> headers_;
-    llvm::object::SupportsRelocation supports_ = nullptr;
-    llvm::object::RelocationResolver resolve_ = nullptr;
 };
 
 Result<void> Relocator::open()
@@ -119,13 +103,6 @@ Result<void> Relocator::open()
     if (image_.machine() == Machine::Other)
         return fail(ErrorCode::Unsupported, what, "is of a processor whose relocations are not known",
                     "x86-64 and arm64 are");
-    // What a type of relocation computes is LLVM's to know; it tells by machine, for which a bare header will do.
-    auto object = llvm::object::ObjectFile::createELFObjectFile({text, what}, false);
-    if (!object)
-        return fail(ErrorCode::BadFormat, what, llvm::toString(object.takeError()));
-    std::tie(supports_, resolve_) = llvm::object::getRelocationResolver(**object);
-    if (!supports_ || !resolve_)
-        return fail(ErrorCode::Unsupported, what, "LLVM knows no relocations of its processor");
     return {};
 }
 
@@ -150,14 +127,13 @@ Result<void> Relocator::apply(const ElfSection &table, std::string &bytes) const
         const std::uint32_t type = relocation.getType(false);
         const std::uint32_t index = relocation.getSymbol(false);
         const std::uint64_t offset = relocation.r_offset;
-        const unsigned width = widthOf(machine, type);
-        if (width == 0 && isNone(machine, type)) {
-            markDiscarded(bytes, offset);
-            continue;
-        }
-        if (width == 0 || !supports_(type))
+        const auto kind = kindOf(machine, type);
+        if (!kind)
             return bad(ErrorCode::Unsupported, table, n,
                        "relocation type " + std::to_string(type) + " is none of debug information");
+        const unsigned width = kind->width;
+        if (width == 0)
+            continue;
         if (offset > bytes.size() || width > bytes.size() - offset)
             return bad(ErrorCode::BadFormat, table, n,
                        "writes to " + hex(offset) + ", but the section has " + std::to_string(bytes.size()) + " bytes");
@@ -179,10 +155,12 @@ Result<void> Relocator::apply(const ElfSection &table, std::string &bytes) const
                        "names symbol " + std::to_string(index) + " of section " + std::to_string(home) +
                            ", which is none");
 
-        std::uint64_t result = resolve_(type, offset, value, 0, relocation.r_addend);
-        const std::uint64_t whole = value + static_cast<std::uint64_t>(std::int64_t{relocation.r_addend});
-        if (width == 4 && !isRelative(machine, type) && whole > 0xffffffff && whole < 0xffffffff80000000)
-            return bad(ErrorCode::BadFormat, table, n, hex(whole) + " does not fit into four bytes");
+        std::uint64_t result = value + static_cast<std::uint64_t>(std::int64_t{relocation.r_addend});
+        if (kind->isRelative)
+            result -= offset;
+        const bool fits = result <= 0xffffffff || result >= 0xffffffff80000000;
+        if (width == 4 && !fits)
+            return bad(ErrorCode::BadFormat, table, n, hex(result) + " does not fit into four bytes");
         if (strings_ && home == strings_->index)
             result = strings_->strings.canonical(result);
         std::memcpy(bytes.data() + offset, &result, width);

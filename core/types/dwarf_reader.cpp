@@ -137,7 +137,7 @@ std::string DwarfReader::compileUnitOf(TypeId id) const
     return parts_->decoder.compileUnitOf(DwarfDecoder::dieOf(definition.value_or(id)));
 }
 
-bool DwarfReader::isLoaded() const { return parts_->sections.isLoaded; }
+bool DwarfReader::isLoaded() const { return parts_->sections.isRelocated; }
 
 const TypeIndex &DwarfReader::index() const { return parts_->index; }
 
@@ -187,8 +187,9 @@ std::vector<Declaration> DwarfReader::findDeclarations(NameClass nameClass, std:
         declaration.name = name;
         if (thing) {
             declaration.type = thing->type ? Type(this, *thing->type) : Type();
+            const bool isDiscarded = parts_->sections.isRelocated && thing->address == 0u;
             if (thing->address)
-                declaration.linkAddress = VirtAddr(*thing->address);
+                declaration.linkAddress = isDiscarded ? kNowhere : VirtAddr(*thing->address);
             declaration.isExternal = thing->isExternal;
             declaration.compileUnit = std::move(thing->compileUnit);
         } else {

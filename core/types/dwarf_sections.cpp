@@ -34,6 +34,7 @@ Result<DwarfSections> dwarfSectionsOf(const std::shared_ptr<const ElfImage> &ima
         return fail(ErrorCode::NotFound, sections.fileName, "has no .debug_info",
                     "give a file with debug information, as the package of debug symbols has it");
     const bool isRelocatable = image->type() == ElfImage::Type::Relocatable;
+    sections.isRelocated = isRelocatable;
     const auto places = isRelocatable ? placeSections(*image, addresses) : std::vector<VirtAddr>();
     const auto owner = std::make_shared<Owner>(image);
     std::optional<StringSection> strings;

@@ -21,7 +21,9 @@ struct DwarfSections {
     std::span<const std::byte> strOffsets; ///< .debug_str_offsets
     std::span<const std::byte> addr;       ///< .debug_addr
     std::string fileName;                  ///< for messages
-    bool isLoaded = false;                 ///< addresses are those of the running kernel, not those of a linked file
+    /// They were relocated here, so that addresses are those of the running kernel. `ld -r` leaves 0 for what lay in a discarded section, like .discard.addressable of
+    /// scripts/module.lds.S; then nothing lies at 0.
+    bool isRelocated = false;
 
     std::shared_ptr<const void> owner;
     /// The mapping that the sections lie in, if any: pages that were scanned once are given back to the system.

@@ -4,7 +4,7 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
 build_packages=(g++ cmake ninja-build ccache pkg-config llvm-dev libdwarf-dev libelf-dev zlib1g-dev liblzma-dev
-  libzstd-dev  qt6-base-dev libgl1-mesa-dev libcli11-dev libfmt-dev nlohmann-json3-dev)
+  libzstd-dev qt6-base-dev libgl1-mesa-dev libcli11-dev libfmt-dev nlohmann-json3-dev)
 # What the window needs beside the libraries that it links.
 window_packages=(libxcb-cursor0 fonts-dejavu-core)
 [ -z "${WAYLAND_DISPLAY:-}" ] || window_packages+=(qt6-wayland)

@@ -41,6 +41,7 @@ char buffer[100];
 
 int work(struct device *device) { return device->id + first_counter; }
 static __attribute__((noinline, used)) int helper(struct queue *q) { return work(q->devices[1]); }
+SECTION(".discard.addressable") static void *addressable = &queue; // as ___ADDRESSABLE leaves it
 SECTION(".init.data") int settings[4] = {1};
 SECTION(".init.text") int start(void) { return helper(&queue) + settings[0]; }
 SECTION(".exit.text") void stop(void) { queue.length = 0; }

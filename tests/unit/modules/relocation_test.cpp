@@ -105,10 +105,10 @@ TEST(Relocation, WhatIsNotInMemoryIsNowhere)
         const auto module = readerOf(imageOf(fixture(variant + "/tiny-module.ko")), loadedAt());
         ASSERT_TRUE(module) << variant;
         std::vector<std::uint64_t> all = addresses(*module, NameClass::Function, "start");
-        for (const char *name : {"settings", "modinfo_name", "versions"})
+        for (const char *name : {"settings", "modinfo_name", "versions", "addressable"})
             for (const std::uint64_t address : addresses(*module, NameClass::Variable, name))
                 all.push_back(address);
-        ASSERT_EQ(all.size(), 4u) << variant;
+        ASSERT_EQ(all.size(), 5u) << variant;
         for (const std::uint64_t address : all)
             EXPECT_TRUE(isNowhere(VirtAddr(address))) << variant << " " << hex(address);
     }

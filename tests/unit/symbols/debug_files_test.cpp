@@ -135,6 +135,21 @@ TEST_F(DebugFiles, WithoutProofTheReleaseAndTheSymbolsMustAgree)
     EXPECT_EQ(openVmlinux(path, {.vmcoreInfo = &silent, .runtime = runtime}).error().code, ErrorCode::Mismatch);
 }
 
+TEST_F(DebugFiles, AStrippedVmlinuxLeadsToItsDebugInformation)
+{
+    test::ElfBuilder stripped;
+    stripped.buildId(std::string(20, '\x22'));
+    stripped.section(".gnu_debuglink", SHT_PROGBITS, 0, 0, std::string("vm.debug\0\0\0\0", 12) + "\1\2\3\4");
+    const auto path = put("boot/vmlinux-6.1.0-test", stripped.build());
+    EXPECT_EQ(findVmlinux({.vmcoreInfo = &info_}, root_).error().code, ErrorCode::NotFound);
+    put("boot/vm.debug", smallVmlinux('\x33', "6.1.0-test")); // another kernel's
+    const auto debug = put("usr/lib/debug/boot/vm.debug", smallVmlinux('\x22', "6.1.0-test"));
+    const auto found = findVmlinux({.vmcoreInfo = &info_}, root_);
+    ASSERT_TRUE(found) << found.error().message();
+    EXPECT_EQ(found->image->path(), debug);
+    EXPECT_EQ(openVmlinux(path, {.vmcoreInfo = &info_}, root_)->image->path(), debug);
+}
+
 TEST_F(DebugFiles, ADumpCannotLeadTheSearchElsewhere)
 {
     for (const char *release : {"../../../etc", ".", "", "a/b"}) {
