@@ -18,21 +18,6 @@ namespace {
 constexpr std::uint64_t kChunk = std::uint64_t{1} << 20;
 constexpr std::size_t kMaxNames = std::size_t{1} << 22; // per thread; a large kernel has 300,000
 
-std::optional<NameClass> classOf(unsigned tag)
-{
-    switch (tag) {
-    case DW_TAG_structure_type:
-    case DW_TAG_class_type: return NameClass::Struct;
-    case DW_TAG_union_type: return NameClass::Union;
-    case DW_TAG_enumeration_type: return NameClass::Enum;
-    case DW_TAG_typedef: return NameClass::Typedef;
-    case DW_TAG_base_type: return NameClass::Base;
-    case DW_TAG_variable: return NameClass::Variable;
-    case DW_TAG_subprogram: return NameClass::Function;
-    default: return std::nullopt;
-    }
-}
-
 std::uint32_t clamped(std::uint64_t value)
 {
     return static_cast<std::uint32_t>(std::min<std::uint64_t>(value, 0xffffffff));
@@ -53,12 +38,13 @@ public:
 private:
     bool scanTopLevel(const DwarfUnit &unit);
     bool skipChildren(DieCursor &cursor, const Abbreviation &parent, std::uint64_t sibling);
-    bool addDie(const DwarfUnit &unit, NameClass nameClass, std::uint64_t die, DieFields fields,
+    bool addDie(const DwarfUnit &unit, NameClass nameClass, std::uint64_t die, DieFields &fields,
                 const Abbreviation &abbreviation, const DieCursor &cursor, std::uint8_t flags = 0);
     bool scanBody(const DwarfUnit &unit, DieCursor cursor);
     void addEnumerators(DieCursor cursor, const FoundName &parent);
     void adoptOrigin(const DwarfUnit &unit, DieFields &fields, unsigned depth = 0);
     bool setName(FoundName &found, NameRef name);
+    std::uint32_t shapeOf(DieCursor cursor);
     Result<DwarfUnit> prepare(std::uint64_t offset, AbbrevTable &abbreviations) const;
 
     const DwarfSections &sections_;
@@ -124,7 +110,7 @@ bool Scanner::scanTopLevel(const DwarfUnit &unit)
         if (!abbreviation)
             return !cursor.failed();
         std::uint64_t sibling = 0;
-        if (const auto nameClass = classOf(abbreviation->tag)) {
+        if (const auto nameClass = abbreviation->nameClass) {
             if (!cursor.read(*abbreviation, fields))
                 return false;
             const bool isNew = addDie(unit, *nameClass, die, fields, *abbreviation, cursor);
@@ -181,6 +167,20 @@ bool Scanner::setName(FoundName &found, NameRef name)
     return true;
 }
 
+/// `cursor` stands where the first child begins.
+std::uint32_t Scanner::shapeOf(DieCursor cursor)
+{
+    DieFields fields;
+    const Abbreviation *first = cursor.next();
+    if (!first || !cursor.read(*first, fields))
+        return 0;
+    // Short names stand in the unit itself, where their place says nothing.
+    const std::uint64_t name =
+        fields.name.section == NameRef::Info ? TypeIndex::hash(nameText(sections_, fields.name)) : fields.name.offset;
+    const std::uint64_t mixed = (name << 16 ^ fields.line ^ std::uint64_t{first->tag} << 48) * 0x9e3779b97f4a7c15;
+    return static_cast<std::uint32_t>(mixed >> 32);
+}
+
 void Scanner::merge(Scanner other)
 {
     for (FoundName found : other.found_.all()) {
@@ -221,7 +221,7 @@ void Scanner::adoptOrigin(const DwarfUnit &unit, DieFields &fields, unsigned dep
 }
 
 /// False if the same was there before. `cursor` stands behind the DIE's attributes.
-bool Scanner::addDie(const DwarfUnit &unit, NameClass nameClass, std::uint64_t die, DieFields fields,
+bool Scanner::addDie(const DwarfUnit &unit, NameClass nameClass, std::uint64_t die, DieFields &fields,
                      const Abbreviation &abbreviation, const DieCursor &cursor, std::uint8_t flags)
 {
     if (fields.origin != 0)
@@ -239,6 +239,8 @@ bool Scanner::addDie(const DwarfUnit &unit, NameClass nameClass, std::uint64_t d
     if (isThing && fields.located)
         found.key.flags |= TypeIndex::Located;
     const bool hasName = setName(found, fields.name);
+    if (hasName && abbreviation.hasChildren && nameClass <= NameClass::Enum)
+        found.key.shape = shapeOf(cursor);
     const bool isNew = hasName && found_.add(found);
     if (nameClass == NameClass::Enum && abbreviation.hasChildren && (isNew || !hasName))
         addEnumerators(cursor, found);
@@ -258,7 +260,7 @@ bool Scanner::scanBody(const DwarfUnit &unit, DieCursor cursor)
             --depth;
             continue;
         }
-        if (const auto nameClass = classOf(abbreviation->tag); nameClass && isTypeClass(*nameClass)) {
+        if (const auto nameClass = abbreviation->nameClass; nameClass && isTypeClass(*nameClass)) {
             if (!cursor.read(*abbreviation, fields))
                 return false;
             addDie(unit, *nameClass, die, fields, *abbreviation, cursor, TypeIndex::Local);
@@ -342,6 +344,7 @@ Result<TypeIndex> scanDwarf(const DwarfSections &sections, Progress &progress, u
     const auto work = [&](Scanner &scanner) {
         for (std::size_t c; !stop && (c = nextChunk++) < chunks.size();) {
             const std::size_t last = c + 1 < chunks.size() ? chunks[c + 1] : units->size();
+            const auto part = sections.info.subspan(endOf(chunks[c]), endOf(last) - endOf(chunks[c]));
             for (std::size_t u = chunks[c]; u < last && !stop; ++u) {
                 if (progress.cancelled()) {
                     stop = true;
@@ -353,8 +356,7 @@ Result<TypeIndex> scanDwarf(const DwarfSections &sections, Progress &progress, u
                 }
                 progress.advance(endOf(u + 1) - endOf(u));
             }
-            const std::uint64_t begin = endOf(chunks[c]);
-            sections.release(sections.info.subspan(begin, endOf(last) - begin));
+            sections.release(part);
         }
     };
     {
