@@ -21,5 +21,7 @@ ExitCode run(const Run &run, const TypeCommand &command);
 ExitCode run(const Run &run, const PrintCommand &command);
 ExitCode run(const Run &run, const ReadCommand &command);
 ExitCode run(const Run &run, const WatchCommand &command);
+/// Needs no session. An empty `folder` stands for the user's.
+ExitCode run(const Output &out, const CacheCommand &command, const std::filesystem::path &folder);
 
 } // namespace ks::cli

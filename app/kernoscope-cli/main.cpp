@@ -35,6 +35,8 @@ Result<void> addVariables(EvalContext &context, const std::vector<std::string> &
 ExitCode execute(const Arguments &arguments)
 {
     const Output out(arguments.json);
+    if (const auto *cache = std::get_if<CacheCommand>(&arguments.command))
+        return run(out, *cache, arguments.session.cacheDir);
     Progress progress;
     auto session =
         arguments.demo ? demo::openSession(arguments.session, progress) : Session::open(arguments.session, progress);
@@ -52,7 +54,13 @@ ExitCode execute(const Arguments &arguments)
         return kWrongUsage;
     }
     const Run environment{**session, context, out};
-    const ExitCode code = std::visit([&](const auto &command) { return run(environment, command); }, arguments.command);
+    const auto perform = [&]<class C>(const C &command) {
+        if constexpr (std::is_same_v<C, CacheCommand>)
+            return kWrongUsage; // was done above
+        else
+            return run(environment, command);
+    };
+    const ExitCode code = std::visit(perform, arguments.command);
     if (std::fflush(stdout) != 0 || std::ferror(stdout))
         return kTargetUnusable;
     return code;
