@@ -159,3 +159,9 @@ struct same_place {
 	int alpha, beta;
 };
 __attribute__((used)) struct same_place same_place_here;
+
+#line 6000
+struct same_thing {
+	int one, two;
+};
+__attribute__((used)) struct same_thing same_thing_here;

@@ -98,7 +98,9 @@ TEST_P(NameIndex, TellsStructsOfOneNameLineAndSizeApart)
     for (const Type &type : fixture.reader().findTypes(NameClass::Struct, "same_place"))
         members.insert(type.node().members.at(0).name);
     EXPECT_THAT(members, ::testing::ElementsAre("alpha", "gamma"));
-    EXPECT_EQ(fixture.reader().findTypes(NameClass::Struct, "inner").size(), 1u) << "one that both units have";
+    // What both units have is there once; without merged strings the place of a name says less, and then twice.
+    const bool isMerged = GetParam().find("inline") == std::string::npos;
+    EXPECT_EQ(fixture.reader().findTypes(NameClass::Struct, "same_thing").size(), isMerged ? 1u : 2u);
 }
 
 TEST_P(NameIndex, IsTheSameForAnyNumberOfThreads)

@@ -32,3 +32,9 @@ struct same_place {
 	int gamma, delta;
 };
 __attribute__((used)) struct same_place same_place_there;
+
+#line 6000
+struct same_thing {
+	int one, two;
+};
+__attribute__((used)) struct same_thing same_thing_there;
