@@ -99,6 +99,23 @@ CLI::App *addCommand(CLI::App &app, Arguments &arguments, const char *name, cons
     return sub;
 }
 
+void addCacheCommand(CLI::App &app, CacheCommand &command, bool &removeAll)
+{
+    app.require_subcommand(1);
+    const auto add = [&](const char *name, const char *help, CacheCommand::Action action) {
+        CLI::App *sub = app.add_subcommand(name, help);
+        sub->fallthrough();
+        sub->parse_complete_callback([&command, action] { command.action = action; });
+        return sub;
+    };
+    const char *key = "a build-id or its beginning, or the name of a file as list shows it";
+    add("list", "what there is, the one used last first", CacheCommand::List)->add_option("KEY", command.keys, key);
+    add("verify", "read all of it and compare checksums", CacheCommand::Verify)->add_option("KEY", command.keys, key);
+    CLI::App *remove = add("remove", "remove the files of KEY, or --all", CacheCommand::Remove);
+    auto *keys = remove->add_option("KEY", command.keys, key);
+    remove->add_flag("--all", removeAll, "remove every file")->excludes(keys);
+}
+
 /// Whether the command has to know C types; to index those of a vmlinux costs more than all the rest.
 bool needsTypes(const Arguments &arguments)
 {
@@ -177,6 +194,11 @@ std::variant<Arguments, ExitCode> parseArguments(int argc, char **argv)
     watchApp->add_option("--count", watch->count, "samples to take; without it, until interrupted")->type_name("N");
     addFormatOptions(*watchApp, watch->format, nullptr);
 
+    CacheCommand *cache = nullptr;
+    bool removeAll = false;
+    CLI::App *cacheApp = addCommand(app, arguments, "cache", "the indexes that earlier runs have kept", cache);
+    addCacheCommand(*cacheApp, *cache, removeAll);
+
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError &error) {
@@ -190,6 +212,12 @@ std::variant<Arguments, ExitCode> parseArguments(int argc, char **argv)
     if (auto *command = std::get_if<TypeCommand>(&arguments.command);
         command && command->names.empty() && !command->all) {
         fmt::print(stderr, "kernoscope-cli: usage: type wants a NAME or --all (see kernoscope-cli type --help)\n");
+        return kWrongUsage;
+    }
+    if (auto *command = std::get_if<CacheCommand>(&arguments.command);
+        command && command->action == CacheCommand::Remove && command->keys.empty() && !removeAll) {
+        fmt::print(stderr,
+                   "kernoscope-cli: usage: cache remove wants a KEY or --all (see kernoscope-cli cache --help)\n");
         return kWrongUsage;
     }
     if (auto *command = std::get_if<WatchCommand>(&arguments.command))

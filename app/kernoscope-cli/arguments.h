@@ -46,8 +46,14 @@ struct WatchCommand {
     std::uint64_t count = 0; ///< 0: until interrupted
 };
 
+struct CacheCommand {
+    enum Action { List, Verify, Remove };
+    Action action = List;
+    std::vector<std::string> keys; ///< names of files, build-ids or their beginnings; empty: all
+};
+
 using Command = std::variant<InfoCommand, SegmentsCommand, NotesCommand, SymCommand, TypeCommand, PrintCommand,
-                             ReadCommand, ModulesCommand, WatchCommand>;
+                             ReadCommand, ModulesCommand, WatchCommand, CacheCommand>;
 
 struct Arguments {
     SessionOptions session;

@@ -44,6 +44,8 @@ bool filesSuffice(const Arguments &arguments, const Error &error)
 ExitCode execute(const Arguments &arguments)
 {
     const Output out(arguments.json);
+    if (const auto *cache = std::get_if<CacheCommand>(&arguments.command))
+        return run(out, *cache, arguments.session.cacheDir);
     Progress progress;
     auto session =
         arguments.demo ? demo::openSession(arguments.session, progress) : Session::open(arguments.session, progress);
@@ -71,7 +73,13 @@ ExitCode execute(const Arguments &arguments)
         return file ? std::optional(*file) : std::nullopt;
     };
     const Run environment{**session, context, out, debugFile};
-    const ExitCode code = std::visit([&](const auto &command) { return run(environment, command); }, arguments.command);
+    const auto perform = [&]<class C>(const C &command) {
+        if constexpr (std::is_same_v<C, CacheCommand>)
+            return kWrongUsage; // was done above
+        else
+            return run(environment, command);
+    };
+    const ExitCode code = std::visit(perform, arguments.command);
     if (std::fflush(stdout) != 0 || std::ferror(stdout))
         return kTargetUnusable;
     return code;

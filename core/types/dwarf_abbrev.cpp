@@ -67,24 +67,94 @@ constexpr std::array<DieField, 128> kFields = [] {
     return fields;
 }();
 
+std::optional<NameClass> classOf(unsigned tag)
+{
+    switch (tag) {
+    case DW_TAG_structure_type:
+    case DW_TAG_class_type: return NameClass::Struct;
+    case DW_TAG_union_type: return NameClass::Union;
+    case DW_TAG_enumeration_type: return NameClass::Enum;
+    case DW_TAG_typedef: return NameClass::Typedef;
+    case DW_TAG_base_type: return NameClass::Base;
+    case DW_TAG_variable: return NameClass::Variable;
+    case DW_TAG_subprogram: return NameClass::Function;
+    default: return std::nullopt;
+    }
+}
+
 /// Whether the index asks for more of this tag than where it ends.
 bool isNamed(unsigned tag)
 {
     switch (tag) {
-    case DW_TAG_structure_type:
-    case DW_TAG_class_type:
-    case DW_TAG_union_type:
-    case DW_TAG_enumeration_type:
-    case DW_TAG_typedef:
-    case DW_TAG_base_type:
-    case DW_TAG_variable:
-    case DW_TAG_subprogram:
+    case DW_TAG_member:
     case DW_TAG_enumerator:
     case DW_TAG_compile_unit:
     case DW_TAG_partial_unit:
     case DW_TAG_type_unit: return true;
-    default: return false;
+    default: return classOf(tag).has_value();
     }
+}
+
+/// Adds one attribute to what is known of a fixed DIE.
+void addFixed(FixedDie &fixed, const DieStep &step, std::uint8_t width, unsigned offsetSize)
+{
+    if (fixed.size == FixedDie::kNotFixed)
+        return;
+    const auto offset = static_cast<std::uint8_t>(fixed.size);
+    // Offsets of fields are bytes; no compiler's DIE is as long.
+    if (width == kVariable || fixed.size + width >= FixedDie::kNone) {
+        fixed.size = FixedDie::kNotFixed;
+        fixed.sibling = FixedDie::kNone;
+        fixed.isWhole = false;
+        return;
+    }
+    const bool isRef4 = step.form == DW_FORM_ref4;
+    const bool isNumber = step.form == DW_FORM_data1 || step.form == DW_FORM_data2 || step.form == DW_FORM_data4 ||
+                          step.form == DW_FORM_data8;
+    const bool isConstant = step.form == DW_FORM_implicit_const && step.value >= 0 && step.value <= 0xffffffff;
+    const auto setNumber = [&](std::uint8_t &where, std::uint8_t &itsWidth, std::uint32_t &value) {
+        where = offset;
+        itsWidth = width;
+        value = isConstant ? static_cast<std::uint32_t>(step.value) : 0;
+        return isNumber || isConstant;
+    };
+    bool isKnown = true;
+    switch (step.field) {
+    case DieField::Skip:
+    case DieField::Form: break;
+    case DieField::Name:
+        fixed.name = offset;
+        isKnown = step.form == DW_FORM_strp && offsetSize == 4;
+        break;
+    case DieField::Line: isKnown = setNumber(fixed.line, fixed.lineWidth, fixed.lineValue); break;
+    case DieField::Size: isKnown = setNumber(fixed.byteSize, fixed.byteSizeWidth, fixed.byteSizeValue); break;
+    case DieField::Declaration:
+        fixed.declaration = true;
+        isKnown = step.form == DW_FORM_flag_present;
+        break;
+    case DieField::External:
+        fixed.external = true;
+        isKnown = step.form == DW_FORM_flag_present;
+        break;
+    case DieField::Origin:
+        fixed.origin = offset;
+        isKnown = isRef4;
+        break;
+    case DieField::Sibling:
+        if (isRef4) {
+            fixed.sibling = offset;
+        } else { // so rare that the way by steps does
+            fixed.size = FixedDie::kNotFixed;
+            isKnown = false;
+        }
+        break;
+    case DieField::Location: fixed.located = true; break;
+    case DieField::StrOffsetsBase:
+    case DieField::AddrBase: isKnown = false; break;
+    }
+    fixed.isWhole = fixed.isWhole && isKnown;
+    if (fixed.size != FixedDie::kNotFixed)
+        fixed.size = static_cast<std::uint16_t>(fixed.size + width);
 }
 
 } // namespace
@@ -162,7 +232,9 @@ Result<void> AbbrevTable::compile(const DwarfSections &sections, const DwarfUnit
         entry.tag = tag <= 0xffff ? static_cast<std::uint16_t>(tag) : 0;
         entry.hasChildren = reader.read<std::uint8_t>() != 0;
         entry.firstStep = static_cast<std::uint32_t>(steps_.size());
-        const bool named = isNamed(entry.tag);
+        entry.nameClass = classOf(entry.tag);
+        entry.fixed.size = 0;
+        const bool named = entry.fixed.isWhole = isNamed(entry.tag);
         for (unsigned count = 0;; ++count) {
             const std::uint64_t attribute = reader.readUleb128();
             const std::uint64_t form = reader.readUleb128();
@@ -178,6 +250,7 @@ Result<void> AbbrevTable::compile(const DwarfSections &sections, const DwarfUnit
             if (!named && step.field != DieField::Sibling)
                 step.field = DieField::Form;
             const std::uint8_t size = formSizes[form];
+            addFixed(entry.fixed, step, size, unit.offsetSize);
             if (step.field == DieField::Form && size != kVariable) {
                 const bool joins = steps_.size() > entry.firstStep && steps_.back().field == DieField::Skip;
                 if (joins)
@@ -196,6 +269,7 @@ Result<void> AbbrevTable::compile(const DwarfSections &sections, const DwarfUnit
     }
     if (!dense_)
         std::ranges::sort(abbreviations_, {}, &Abbreviation::code);
+    count_ = abbreviations_.size();
     work_ += reader.position() - unit.abbrevOffset;
     compiledOffset_ = unit.abbrevOffset;
     compiledSizes_ = sizes;

@@ -3,8 +3,10 @@
 
 #include "core/base/error.h"
 #include "core/types/dwarf_sections.h"
+#include "core/types/type_source.h"
 
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -50,12 +52,31 @@ struct DieStep {
     std::int64_t value = 0; ///< bytes of a Skip; the value of DW_FORM_implicit_const
 };
 
+/// Where the fields stand in a DIE whose attributes all have sizes that do not depend on the data: almost all DIEs of a
+/// kernel. A field that is not there has width 0.
+struct FixedDie {
+    static constexpr std::uint16_t kNotFixed = 0xffff;
+    static constexpr std::uint8_t kNone = 0xff;
+    std::uint16_t size = kNotFixed; ///< of all attributes
+    std::uint8_t sibling = kNone;   ///< offset of the DW_FORM_ref4
+    /// Whether what follows says all that DieFields has; else only `size` and `sibling` hold.
+    bool isWhole = false;
+    std::uint8_t name = kNone; ///< offset of a DW_FORM_strp of 4 bytes
+    std::uint8_t line = 0, lineWidth = 0;
+    std::uint8_t byteSize = 0, byteSizeWidth = 0;
+    std::uint8_t origin = kNone; ///< offset of the DW_FORM_ref4
+    bool declaration = false, external = false, located = false;
+    std::uint32_t lineValue = 0, byteSizeValue = 0; ///< of DW_FORM_implicit_const
+};
+
 struct Abbreviation {
     std::uint64_t code = 0;
     std::uint32_t firstStep = 0;
     std::uint16_t stepCount = 0;
     std::uint16_t tag = 0;
     bool hasChildren = false;
+    std::optional<NameClass> nameClass; ///< what the index calls a DIE of this tag; nothing for those it does not hold
+    FixedDie fixed;
 };
 
 /// The abbreviations of one unit. They depend on its address and offset sizes.
@@ -68,7 +89,7 @@ public:
     const Abbreviation *find(std::uint64_t code) const
     {
         if (dense_)
-            return code - 1 < abbreviations_.size() ? &abbreviations_[code - 1] : nullptr;
+            return code - 1 < count_ ? &abbreviations_[code - 1] : nullptr;
         return findSparse(code);
     }
     std::span<const DieStep> steps(const Abbreviation &abbreviation) const
@@ -83,6 +104,7 @@ private:
 
     std::vector<Abbreviation> abbreviations_;
     std::vector<DieStep> steps_;
+    std::uint64_t count_ = 0; ///< of abbreviations
     std::uint64_t compiledOffset_ = ~std::uint64_t{0};
     std::uint64_t work_ = 0;
     std::uint32_t compiledSizes_ = 0;
@@ -128,6 +150,21 @@ public:
     bool skip(const Abbreviation &abbreviation, std::uint64_t &sibling);
 
 private:
+    bool readSteps(const Abbreviation &abbreviation, DieFields &fields);
+    bool skipSteps(const Abbreviation &abbreviation, std::uint64_t &sibling);
+    const Abbreviation *nextOfLongCode();
+    std::uint32_t wordAt(std::uint8_t offset) const
+    {
+        std::uint32_t value = 0;
+        std::memcpy(&value, at_ + offset, sizeof value);
+        return value;
+    }
+    std::uint64_t numberAt(std::uint8_t offset, std::uint8_t width) const
+    {
+        std::uint64_t value = 0;
+        std::memcpy(&value, at_ + offset, sizeof value);
+        return width == 8 ? value : value & ((std::uint64_t{1} << 8 * width) - 1);
+    }
     bool take(std::uint64_t count);
     std::uint64_t fixed(unsigned size);
     std::uint64_t uleb();
@@ -138,7 +175,12 @@ private:
     bool flag(unsigned form);
     NameRef nameRef(unsigned form);
     NameRef indexedName(std::uint64_t index);
-    bool fail();
+    bool fail()
+    {
+        failed_ = true;
+        at_ = end_;
+        return false;
+    }
 
     const DwarfSections &sections_;
     const DwarfUnit &unit_;
@@ -148,6 +190,53 @@ private:
     const std::uint8_t *end_;
     bool failed_ = false;
 };
+
+inline const Abbreviation *DieCursor::next()
+{
+    if (at_ == end_)
+        return nullptr;
+    if (*at_ >= 0x80)
+        return nextOfLongCode();
+    const std::uint64_t code = *at_++;
+    if (code == 0)
+        return nullptr;
+    const Abbreviation *abbreviation = abbreviations_.find(code);
+    if (!abbreviation)
+        fail();
+    return abbreviation;
+}
+
+inline bool DieCursor::read(const Abbreviation &abbreviation, DieFields &fields)
+{
+    const FixedDie &fixed = abbreviation.fixed;
+    // numberAt() may look 8 bytes beyond the field.
+    if (!fixed.isWhole || end_ - at_ < fixed.size + 8)
+        return readSteps(abbreviation, fields);
+    fields = {};
+    if (fixed.name != FixedDie::kNone)
+        fields.name = {NameRef::Str, wordAt(fixed.name)};
+    fields.line = numberAt(fixed.line, fixed.lineWidth) | fixed.lineValue;
+    fields.size = numberAt(fixed.byteSize, fixed.byteSizeWidth) | fixed.byteSizeValue;
+    if (fixed.origin != FixedDie::kNone)
+        fields.origin = unit_.offset + wordAt(fixed.origin);
+    if (fixed.sibling != FixedDie::kNone)
+        fields.sibling = unit_.offset + wordAt(fixed.sibling);
+    fields.declaration = fixed.declaration;
+    fields.external = fixed.external;
+    fields.located = fixed.located;
+    at_ += fixed.size;
+    return true;
+}
+
+inline bool DieCursor::skip(const Abbreviation &abbreviation, std::uint64_t &sibling)
+{
+    const FixedDie &fixed = abbreviation.fixed;
+    if (fixed.size == FixedDie::kNotFixed || end_ - at_ < fixed.size)
+        return skipSteps(abbreviation, sibling);
+    sibling = fixed.sibling == FixedDie::kNone ? 0 : unit_.offset + wordAt(fixed.sibling);
+    at_ += fixed.size;
+    return true;
+}
 
 /// The text of a name; empty when it is damaged or longer than 4096 bytes.
 std::string_view nameText(const DwarfSections &sections, NameRef name);

@@ -26,13 +26,6 @@ void DieCursor::seek(std::uint64_t offset)
         at_ = base_ + offset;
 }
 
-bool DieCursor::fail()
-{
-    failed_ = true;
-    at_ = end_;
-    return false;
-}
-
 inline bool DieCursor::take(std::uint64_t count)
 {
     if (count > static_cast<std::uint64_t>(end_ - at_))
@@ -214,20 +207,16 @@ inline NameRef DieCursor::nameRef(unsigned form)
     }
 }
 
-const Abbreviation *DieCursor::next()
+const Abbreviation *DieCursor::nextOfLongCode()
 {
-    if (at_ == end_)
-        return nullptr;
-    const std::uint64_t code = *at_ < 0x80 ? *at_++ : uleb();
-    if (code == 0)
-        return nullptr;
-    const Abbreviation *abbreviation = abbreviations_.find(code);
-    if (!abbreviation)
+    const std::uint64_t code = uleb();
+    const Abbreviation *abbreviation = code == 0 ? nullptr : abbreviations_.find(code);
+    if (code != 0 && !abbreviation)
         fail();
     return abbreviation;
 }
 
-bool DieCursor::read(const Abbreviation &abbreviation, DieFields &fields)
+bool DieCursor::readSteps(const Abbreviation &abbreviation, DieFields &fields)
 {
     fields = {};
     for (const DieStep &step : abbreviations_.steps(abbreviation)) {
@@ -252,7 +241,7 @@ bool DieCursor::read(const Abbreviation &abbreviation, DieFields &fields)
     return !failed_;
 }
 
-bool DieCursor::skip(const Abbreviation &abbreviation, std::uint64_t &sibling)
+bool DieCursor::skipSteps(const Abbreviation &abbreviation, std::uint64_t &sibling)
 {
     sibling = 0;
     for (const DieStep &step : abbreviations_.steps(abbreviation)) {

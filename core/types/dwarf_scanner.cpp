@@ -18,34 +18,67 @@ namespace {
 constexpr std::uint64_t kChunk = std::uint64_t{1} << 20;
 constexpr std::size_t kMaxNames = std::size_t{1} << 22; // per thread; a large kernel has 300,000
 
-std::optional<NameClass> classOf(unsigned tag)
-{
-    switch (tag) {
-    case DW_TAG_structure_type:
-    case DW_TAG_class_type: return NameClass::Struct;
-    case DW_TAG_union_type: return NameClass::Union;
-    case DW_TAG_enumeration_type: return NameClass::Enum;
-    case DW_TAG_typedef: return NameClass::Typedef;
-    case DW_TAG_base_type: return NameClass::Base;
-    case DW_TAG_variable: return NameClass::Variable;
-    case DW_TAG_subprogram: return NameClass::Function;
-    default: return std::nullopt;
-    }
-}
-
 std::uint32_t clamped(std::uint64_t value)
 {
     return static_cast<std::uint32_t>(std::min<std::uint64_t>(value, 0xffffffff));
 }
 
+/// Finds the units while they are scanned: to look at all headers first would map all of .debug_info at once.
+class UnitList {
+public:
+    explicit UnitList(const DwarfSections &sections) : sections_(sections) {}
+
+    /// The next units, of about kChunk bytes together; none when all have been taken.
+    Result<std::vector<std::uint32_t>> take()
+    {
+        const std::lock_guard lock(mutex_);
+        std::vector<std::uint32_t> units;
+        auto found = walk(end_, end_ + kChunk, units);
+        if (!found)
+            return std::unexpected(found.error());
+        end_ = *found;
+        all_.insert(all_.end(), units.begin(), units.end());
+        return units;
+    }
+    /// The offset of the unit that holds a DIE, wherever it is.
+    std::optional<std::uint32_t> unitOf(std::uint64_t die)
+    {
+        std::call_once(walked_, [&] { (void)walk(0, sections_.info.size(), whole_); });
+        const auto after = std::ranges::upper_bound(whole_, die);
+        return after == whole_.begin() ? std::nullopt : std::optional(*(after - 1));
+    }
+    /// Those that have been taken, in the order of their offsets.
+    std::vector<std::uint32_t> takeAll() { return std::move(all_); }
+
+private:
+    /// Adds the units that begin in [from, to); gives where the next one begins.
+    Result<std::uint64_t> walk(std::uint64_t from, std::uint64_t to, std::vector<std::uint32_t> &units) const
+    {
+        for (to = std::min<std::uint64_t>(to, sections_.info.size()); from < to;) {
+            const auto unit = readUnitHeader(sections_, from);
+            if (!unit)
+                return std::unexpected(unit.error());
+            units.push_back(static_cast<std::uint32_t>(from));
+            from = unit->end;
+        }
+        return from;
+    }
+
+    const DwarfSections &sections_;
+    std::mutex mutex_;
+    std::uint64_t end_ = 0;
+    std::vector<std::uint32_t> all_;
+    std::once_flag walked_;
+    std::vector<std::uint32_t> whole_; ///< only link-time optimisation refers to other units
+};
+
 /// One thread's work.
 class Scanner {
 public:
-    Scanner(const DwarfSections &sections, const std::vector<std::uint32_t> &units) : sections_(sections), units_(units)
-    {
-    }
+    Scanner(const DwarfSections &sections, UnitList &units) : sections_(sections), units_(units) {}
 
-    Result<void> scanUnit(std::uint64_t offset);
+    /// Gives where the unit ends.
+    Result<std::uint64_t> scanUnit(std::uint64_t offset);
     const FoundNames &found() const { return found_; }
     /// Adds what another thread has found.
     void merge(Scanner other);
@@ -53,16 +86,17 @@ public:
 private:
     bool scanTopLevel(const DwarfUnit &unit);
     bool skipChildren(DieCursor &cursor, const Abbreviation &parent, std::uint64_t sibling);
-    bool addDie(const DwarfUnit &unit, NameClass nameClass, std::uint64_t die, DieFields fields,
+    bool addDie(const DwarfUnit &unit, NameClass nameClass, std::uint64_t die, DieFields &fields,
                 const Abbreviation &abbreviation, const DieCursor &cursor, std::uint8_t flags = 0);
     bool scanBody(const DwarfUnit &unit, DieCursor cursor);
     void addEnumerators(DieCursor cursor, const FoundName &parent);
     void adoptOrigin(const DwarfUnit &unit, DieFields &fields, unsigned depth = 0);
     bool setName(FoundName &found, NameRef name);
+    std::uint32_t shapeOf(DieCursor cursor);
     Result<DwarfUnit> prepare(std::uint64_t offset, AbbrevTable &abbreviations) const;
 
     const DwarfSections &sections_;
-    const std::vector<std::uint32_t> &units_;
+    UnitList &units_;
     AbbrevTable abbreviations_;
     AbbrevTable otherAbbreviations_; ///< of a unit that this one refers to
     FoundNames found_;
@@ -89,7 +123,7 @@ Result<DwarfUnit> Scanner::prepare(std::uint64_t offset, AbbrevTable &abbreviati
     return unit;
 }
 
-Result<void> Scanner::scanUnit(std::uint64_t offset)
+Result<std::uint64_t> Scanner::scanUnit(std::uint64_t offset)
 {
     const auto unit = prepare(offset, abbreviations_);
     if (!unit)
@@ -102,11 +136,11 @@ Result<void> Scanner::scanUnit(std::uint64_t offset)
         return fail(ErrorCode::Limit, sections_.fileName, "more names than any kernel has",
                     "the debug information is damaged");
     if (unit->type == DW_UT_skeleton || unit->type == DW_UT_split_compile || unit->type == DW_UT_split_type)
-        return {};
+        return unit->end;
     if (!scanTopLevel(*unit))
         return fail(ErrorCode::BadFormat, sections_.fileName + ", .debug_info+" + hex(offset),
                     "the unit's entries are damaged");
-    return {};
+    return unit->end;
 }
 
 bool Scanner::scanTopLevel(const DwarfUnit &unit)
@@ -124,7 +158,7 @@ bool Scanner::scanTopLevel(const DwarfUnit &unit)
         if (!abbreviation)
             return !cursor.failed();
         std::uint64_t sibling = 0;
-        if (const auto nameClass = classOf(abbreviation->tag)) {
+        if (const auto nameClass = abbreviation->nameClass) {
             if (!cursor.read(*abbreviation, fields))
                 return false;
             const bool isNew = addDie(unit, *nameClass, die, fields, *abbreviation, cursor);
@@ -181,6 +215,20 @@ bool Scanner::setName(FoundName &found, NameRef name)
     return true;
 }
 
+/// `cursor` stands where the first child begins.
+std::uint32_t Scanner::shapeOf(DieCursor cursor)
+{
+    DieFields fields;
+    const Abbreviation *first = cursor.next();
+    if (!first || !cursor.read(*first, fields))
+        return 0;
+    // Short names stand in the unit itself, where their place says nothing.
+    const std::uint64_t name =
+        fields.name.section == NameRef::Info ? TypeIndex::hash(nameText(sections_, fields.name)) : fields.name.offset;
+    const std::uint64_t mixed = (name << 16 ^ fields.line ^ std::uint64_t{first->tag} << 48) * 0x9e3779b97f4a7c15;
+    return static_cast<std::uint32_t>(mixed >> 32);
+}
+
 void Scanner::merge(Scanner other)
 {
     for (FoundName found : other.found_.all()) {
@@ -207,10 +255,10 @@ void Scanner::adoptOrigin(const DwarfUnit &unit, DieFields &fields, unsigned dep
         adoptOrigin(unit, origin, depth + 1);
     } else {
         // DW_FORM_ref_addr: link-time optimisation has moved things between units.
-        const auto after = std::ranges::upper_bound(units_, fields.origin);
-        if (after == units_.begin())
+        const auto offset = units_.unitOf(fields.origin);
+        if (!offset)
             return;
-        const auto other = prepare(*(after - 1), otherAbbreviations_);
+        const auto other = prepare(*offset, otherAbbreviations_);
         if (!other || !readAt(*other, otherAbbreviations_))
             return;
     }
@@ -221,7 +269,7 @@ void Scanner::adoptOrigin(const DwarfUnit &unit, DieFields &fields, unsigned dep
 }
 
 /// False if the same was there before. `cursor` stands behind the DIE's attributes.
-bool Scanner::addDie(const DwarfUnit &unit, NameClass nameClass, std::uint64_t die, DieFields fields,
+bool Scanner::addDie(const DwarfUnit &unit, NameClass nameClass, std::uint64_t die, DieFields &fields,
                      const Abbreviation &abbreviation, const DieCursor &cursor, std::uint8_t flags)
 {
     if (fields.origin != 0)
@@ -239,6 +287,8 @@ bool Scanner::addDie(const DwarfUnit &unit, NameClass nameClass, std::uint64_t d
     if (isThing && fields.located)
         found.key.flags |= TypeIndex::Located;
     const bool hasName = setName(found, fields.name);
+    if (hasName && abbreviation.hasChildren && nameClass <= NameClass::Enum)
+        found.key.shape = shapeOf(cursor);
     const bool isNew = hasName && found_.add(found);
     if (nameClass == NameClass::Enum && abbreviation.hasChildren && (isNew || !hasName))
         addEnumerators(cursor, found);
@@ -258,7 +308,7 @@ bool Scanner::scanBody(const DwarfUnit &unit, DieCursor cursor)
             --depth;
             continue;
         }
-        if (const auto nameClass = classOf(abbreviation->tag); nameClass && isTypeClass(*nameClass)) {
+        if (const auto nameClass = abbreviation->nameClass; nameClass && isTypeClass(*nameClass)) {
             if (!cursor.read(*abbreviation, fields))
                 return false;
             addDie(unit, *nameClass, die, fields, *abbreviation, cursor, TypeIndex::Local);
@@ -299,62 +349,49 @@ void Scanner::addEnumerators(DieCursor cursor, const FoundName &parent)
     }
 }
 
-Result<std::vector<std::uint32_t>> unitOffsets(const DwarfSections &sections)
-{
-    std::vector<std::uint32_t> offsets;
-    for (std::uint64_t offset = 0; offset < sections.info.size();) {
-        const auto unit = readUnitHeader(sections, offset);
-        if (!unit)
-            return std::unexpected(unit.error());
-        offsets.push_back(static_cast<std::uint32_t>(offset));
-        offset = unit->end;
-    }
-    return offsets;
-}
-
 } // namespace
 
 Result<TypeIndex> scanDwarf(const DwarfSections &sections, Progress &progress, unsigned threads)
 {
     if (sections.info.size() > 0xffffffff)
         return fail(ErrorCode::Unsupported, sections.fileName, ".debug_info is larger than 4 GiB");
-    auto units = unitOffsets(sections);
-    if (!units)
-        return std::unexpected(units.error());
     progress.begin("reading type names", sections.info.size());
-
-    // Chunks of whole units, about kChunk bytes each.
-    std::vector<std::size_t> chunks{0};
-    for (std::size_t u = 1; u < units->size(); ++u)
-        if ((*units)[u] - (*units)[chunks.back()] >= kChunk)
-            chunks.push_back(u);
     if (threads == 0)
         threads = std::clamp(std::thread::hardware_concurrency(), 1u, 8u);
-    threads = std::min<unsigned>(threads, static_cast<unsigned>(chunks.size()));
+    threads = static_cast<unsigned>(std::min<std::uint64_t>(threads, sections.info.size() / kChunk + 1));
 
-    std::atomic<std::size_t> nextChunk{0};
+    UnitList units(sections);
     std::atomic<bool> stop{false};
     std::mutex errorMutex;
     std::optional<std::pair<std::uint64_t, Error>> firstError; // the lowest offset, whatever thread was faster
-    std::vector<Scanner> scanners(threads, Scanner(sections, *units));
+    std::vector<Scanner> scanners(threads, Scanner(sections, units));
 
-    const auto endOf = [&](std::size_t u) { return u < units->size() ? (*units)[u] : sections.info.size(); };
+    const auto failAt = [&](std::uint64_t offset, const Error &error) {
+        const std::lock_guard lock(errorMutex);
+        if (!firstError || offset < firstError->first)
+            firstError.emplace(offset, error);
+        stop = true;
+    };
     const auto work = [&](Scanner &scanner) {
-        for (std::size_t c; !stop && (c = nextChunk++) < chunks.size();) {
-            const std::size_t last = c + 1 < chunks.size() ? chunks[c + 1] : units->size();
-            for (std::size_t u = chunks[c]; u < last && !stop; ++u) {
-                if (progress.cancelled()) {
+        while (!stop) {
+            const auto chunk = units.take();
+            if (!chunk)
+                failAt(sections.info.size(), chunk.error());
+            if (!chunk || chunk->empty())
+                return;
+            std::uint64_t end = chunk->front();
+            for (const std::uint32_t offset : *chunk) {
+                if (progress.cancelled())
                     stop = true;
-                } else if (auto scanned = scanner.scanUnit((*units)[u]); !scanned) {
-                    const std::lock_guard lock(errorMutex);
-                    if (!firstError || (*units)[u] < firstError->first)
-                        firstError.emplace((*units)[u], scanned.error());
-                    stop = true;
-                }
-                progress.advance(endOf(u + 1) - endOf(u));
+                if (stop)
+                    return;
+                const auto scanned = scanner.scanUnit(offset);
+                if (!scanned)
+                    return failAt(offset, scanned.error());
+                progress.advance(*scanned - offset);
+                end = *scanned;
             }
-            const std::uint64_t begin = endOf(chunks[c]);
-            sections.release(sections.info.subspan(begin, endOf(last) - begin));
+            sections.release(sections.info.subspan(chunk->front(), end - chunk->front()));
         }
     };
     {
@@ -374,7 +411,7 @@ Result<TypeIndex> scanDwarf(const DwarfSections &sections, Progress &progress, u
     for (std::size_t t = 1; t < scanners.size(); ++t)
         scanners[0].merge(std::move(scanners[t]));
     sections.release(sections.abbrev);
-    return buildTypeIndex(sections, scanners[0].found(), std::move(*units));
+    return buildTypeIndex(sections, scanners[0].found(), units.takeAll());
 }
 
 } // namespace ks

@@ -9,35 +9,54 @@ FoundNames::FoundNames() : slots_(1024) {}
 
 std::uint64_t FoundNames::hash(const FoundName::Key &key)
 {
+    static_assert(sizeof key == 20);
     std::uint64_t words[2];
-    static_assert(sizeof words == sizeof key);
-    std::memcpy(words, &key, sizeof key);
-    std::uint64_t value = words[0] * 0x9e3779b97f4a7c15;
+    std::memcpy(words, &key, sizeof words);
+    std::uint32_t rest = 0;
+    std::memcpy(&rest, reinterpret_cast<const char *>(&key) + sizeof words, sizeof rest);
+    std::uint64_t value = (words[0] ^ std::uint64_t{rest} << 40) * 0x9e3779b97f4a7c15;
     value = (value ^ value >> 29 ^ words[1]) * 0xbf58476d1ce4e5b9;
     return value ^ value >> 32;
+}
+
+bool FoundNames::mergeInto(std::size_t index, const FoundName &found)
+{
+    FoundName &there = all_[index];
+    there.units += found.units;
+    there.die = std::min(there.die, found.die);
+    last_ = index;
+    __builtin_prefetch(&all_[there.next]); // by the time that it is asked for, it is there
+    return false;
 }
 
 bool FoundNames::add(const FoundName &found)
 {
     if (found.key.flags & TypeIndex::Located) {
         all_.push_back(found);
+        all_.back().next = 0;
         return true;
     }
+    // Units that include the same headers have the same things in the same order.
+    if (!all_.empty())
+        if (const std::size_t next = all_[last_].next; all_[next].key == found.key)
+            return mergeInto(next, found);
+    const std::size_t before = last_;
     const std::size_t mask = slots_.size() - 1;
     for (std::size_t slot = hash(found.key) & mask;; slot = (slot + 1) & mask) {
         const std::uint32_t entry = slots_[slot];
         if (entry == 0) {
             all_.push_back(found);
+            last_ = all_.size() - 1;
+            all_[last_].next = static_cast<std::uint32_t>(last_);
+            all_[before].next = static_cast<std::uint32_t>(last_);
             slots_[slot] = static_cast<std::uint32_t>(all_.size());
             if (++used_ * 2 > slots_.size())
                 grow();
             return true;
         }
-        FoundName &there = all_[entry - 1];
-        if (there.key == found.key) {
-            there.units += found.units;
-            there.die = std::min(there.die, found.die);
-            return false;
+        if (all_[entry - 1].key == found.key) {
+            all_[before].next = entry - 1;
+            return mergeInto(entry - 1, found);
         }
     }
 }

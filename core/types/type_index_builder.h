@@ -10,12 +10,14 @@
 namespace ks {
 
 /// A thing with a name. Two with the same key are the same thing: the linker merges strings, so the place of the text
-/// is the name, and what stands in a header stands at the same line in all units that include it.
+/// is the name, and what stands in a header stands at the same line in all units that include it. Structs of several
+/// files can have the same name, line and size (`struct priv` of two drivers): the shape tells them apart.
 struct FoundName {
     struct Key {
         std::uint32_t text = 0; ///< offset in textSection
         std::uint32_t line = 0;
         std::uint32_t size = 0;
+        std::uint32_t shape = 0; ///< of a struct, union or enum: its first member's name and line
         std::uint8_t textSection = NameRef::None;
         std::uint8_t nameClass = 0; ///< a NameClass or kUnnamedEnum
         std::uint8_t flags = 0;     ///< of TypeIndex
@@ -25,6 +27,7 @@ struct FoundName {
     Key key;
     std::uint32_t die = 0;
     std::uint32_t units = 1;
+    std::uint32_t next = 0; ///< in FoundNames::all(): what came after this one last time
 
     /// Kept only to recognise an enum without a name, by its first enumerator; not part of the index.
     static constexpr std::uint8_t kUnnamedEnum = 0xff;
@@ -43,9 +46,12 @@ private:
     static std::uint64_t hash(const FoundName::Key &key);
     void grow();
 
+    bool mergeInto(std::size_t index, const FoundName &found);
+
     std::vector<FoundName> all_;
     std::vector<std::uint32_t> slots_;
     std::size_t used_ = 0;
+    std::size_t last_ = 0; ///< the one that was met last
 };
 
 /// Limit when the names take more room than the sections that they are from.

@@ -152,3 +152,16 @@ const struct flags only_e KEPT = { .e = 7 };
 const struct flags only_f KEPT = { .f = 511 };
 const struct bitsonly only_low KEPT = { .low = 0xfffff };
 const struct bitsonly only_high KEPT = { .high = 0xfffffffffffull };
+
+/* other.c has another struct of this name, with the same size, at the same line. */
+#line 5000
+struct same_place {
+	int alpha, beta;
+};
+__attribute__((used)) struct same_place same_place_here;
+
+#line 6000
+struct same_thing {
+	int one, two;
+};
+__attribute__((used)) struct same_thing same_thing_here;

@@ -91,6 +91,16 @@ TEST_P(NameIndex, HoldsWhatAWalkFinds)
     EXPECT_EQ(walked, indexed);
 }
 
+TEST_P(NameIndex, TellsStructsOfOneNameLineAndSizeApart)
+{
+    const Fixture fixture(GetParam());
+    std::set<std::string> members;
+    for (const Type &type : fixture.reader().findTypes(NameClass::Struct, "same_place"))
+        members.insert(type.node().members.at(0).name);
+    EXPECT_THAT(members, ::testing::ElementsAre("alpha", "gamma"));
+    EXPECT_EQ(fixture.reader().findTypes(NameClass::Struct, "same_thing").size(), 1u) << "both units have it";
+}
+
 TEST_P(NameIndex, IsTheSameForAnyNumberOfThreads)
 {
     const Fixture fixture(GetParam());

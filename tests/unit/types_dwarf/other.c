@@ -26,3 +26,15 @@ __attribute__((used)) int reads_them(struct list *list)
 	hidden_number += list->here;
 	return hidden_number + global_number + LONELY;
 }
+
+#line 5000
+struct same_place {
+	int gamma, delta;
+};
+__attribute__((used)) struct same_place same_place_there;
+
+#line 6000
+struct same_thing {
+	int one, two;
+};
+__attribute__((used)) struct same_thing same_thing_there;
