@@ -166,7 +166,8 @@ std::variant<Arguments, ExitCode> parseArguments(int argc, char **argv)
     TypeCommand *type = nullptr;
     CLI::App *typeApp = addCommand(app, arguments, "type", "the layout of types", type);
     auto *names = typeApp->add_option("NAME", type->names, "struct task_struct, list_head, \"unsigned long\"");
-    typeApp->add_flag("--all", type->all, "every named type")->excludes(names);
+    auto *all = typeApp->add_flag("--all", type->all, "every named type")->excludes(names);
+    typeApp->add_flag("--candidates", type->candidates, "every definition of each name, not only the best")->needs(all);
     typeApp->add_flag("--expand", type->expand, "open the types of members");
 
     PrintCommand *print = nullptr;

@@ -24,6 +24,7 @@ struct SymCommand {
 struct TypeCommand {
     std::vector<std::string> names;
     bool all = false;
+    bool candidates = false; ///< with `all`: every definition of a name, not only the best
     bool expand = false;
 };
 struct PrintCommand {

@@ -2,6 +2,9 @@
 #include "core/types/type_format.h"
 #include "core/types/type_layout.h"
 
+#include <algorithm>
+#include <span>
+
 namespace ks::cli {
 namespace {
 
@@ -50,22 +53,23 @@ Json toJson(const Type &type, bool expand)
 }
 
 /// Written type by type: all of them at once would be hundreds of megabytes.
-ExitCode printAll(const Run &run, const TypeSource &types, bool expand)
+ExitCode printAll(const Run &run, const TypeSource &types, const TypeCommand &command)
 {
     bool first = true;
     if (run.out.json())
         run.out.write("[");
     types.forEachTypeName([&](NameClass nameClass, std::string_view name) {
         const auto found = types.findTypes(nameClass, name);
-        if (found.empty())
-            return true;
-        if (run.out.json()) {
-            run.out.write(first ? "\n" : ",\n");
-            run.out.write(toJson(found.front(), expand).dump(-1, ' ', false, Json::error_handler_t::replace));
-        } else {
-            run.out.write((first ? "" : "\n") + formatType(found.front(), {.expand = expand}));
+        const std::size_t wanted = command.candidates ? found.size() : std::min<std::size_t>(found.size(), 1);
+        for (const Type &type : std::span(found).first(wanted)) {
+            if (run.out.json()) {
+                run.out.write(first ? "\n" : ",\n");
+                run.out.write(toJson(type, command.expand).dump(-1, ' ', false, Json::error_handler_t::replace));
+            } else {
+                run.out.write((first ? "" : "\n") + formatType(type, {.expand = command.expand}));
+            }
+            first = false;
         }
-        first = false;
         return true;
     });
     if (run.out.json())
@@ -87,7 +91,7 @@ ExitCode run(const Run &run, const TypeCommand &command)
         return kTargetUnusable;
     }
     if (command.all)
-        return printAll(run, *types, command.expand);
+        return printAll(run, *types, command);
     Answers answers;
     Json document = Json::array();
     bool first = true;

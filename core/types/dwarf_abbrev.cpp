@@ -52,6 +52,7 @@ constexpr std::array<DieField, 128> kFields = [] {
     std::array<DieField, 128> fields;
     fields.fill(DieField::Form);
     fields[DW_AT_name] = DieField::Name;
+    fields[DW_AT_decl_file] = DieField::File;
     fields[DW_AT_decl_line] = DieField::Line;
     fields[DW_AT_byte_size] = DieField::Size;
     fields[DW_AT_declaration] = DieField::Declaration;

@@ -35,6 +35,7 @@ enum class DieField : std::uint8_t {
     Skip, ///< step over `value` bytes
     Form, ///< step over one attribute of variable size
     Name,
+    File,
     Line,
     Size,
     Declaration,
@@ -121,6 +122,7 @@ struct NameRef {
 /// The attributes that the index asks of a DIE.
 struct DieFields {
     NameRef name;
+    std::uint64_t file = ~std::uint64_t{0}; ///< in the unit's list of files, where 0 and 1 are its own source file
     std::uint64_t line = 0;
     std::uint64_t size = 0;
     std::uint64_t origin = 0;  ///< offset in .debug_info of DW_AT_specification or DW_AT_abstract_origin; 0: none

@@ -224,6 +224,7 @@ bool DieCursor::readSteps(const Abbreviation &abbreviation, DieFields &fields)
         case DieField::Skip: take(static_cast<std::uint64_t>(step.value)); break;
         case DieField::Form: skipForm(step.form); break;
         case DieField::Name: fields.name = nameRef(step.form); break;
+        case DieField::File: fields.file = number(step.form, step.value); break;
         case DieField::Line: fields.line = number(step.form, step.value); break;
         case DieField::Size: fields.size = number(step.form, step.value); break;
         case DieField::Declaration: fields.declaration = flag(step.form); break;

@@ -284,6 +284,12 @@ bool Scanner::addDie(const DwarfUnit &unit, NameClass nameClass, std::uint64_t d
         found.key.size = clamped(fields.size);
     }
     const bool isThing = nameClass == NameClass::Variable || nameClass == NameClass::Function;
+    // What a source file defines for itself is no other file's, though name, line and size be the same: the kernel's
+    // compat_binfmt_elf.c includes binfmt_elf.c with other types under the same names (struct elf_note_info).
+    if (!isThing && !fields.declaration && fields.file <= 1) {
+        found.key.isPrivate = 1;
+        found.key.size ^= static_cast<std::uint32_t>(unit.offset * 0x9e3779b1);
+    }
     if (isThing && fields.located)
         found.key.flags |= TypeIndex::Located;
     const bool hasName = setName(found, fields.name);
@@ -333,6 +339,7 @@ void Scanner::addEnumerators(DieCursor cursor, const FoundName &parent)
             return;
         if (abbreviation->tag == DW_TAG_enumerator) {
             FoundName found = parent;
+            found.key.size ^= parent.key.text * 0x9e3779b1; // the same name in another enum is another enumerator
             if (!setName(found, fields.name))
                 continue;
             if (unnamed) {

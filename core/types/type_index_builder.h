@@ -13,7 +13,7 @@ namespace ks {
 /// is the name, and what stands in a header stands at the same line in all units that include it. Structs of several
 /// files can have the same name, line and size (`struct priv` of two drivers): the shape tells them apart.
 struct FoundName {
-    struct Key {
+    struct Key {                // without padding: keys are compared as memory
         std::uint32_t text = 0; ///< offset in textSection
         std::uint32_t line = 0;
         std::uint32_t size = 0;
@@ -21,7 +21,7 @@ struct FoundName {
         std::uint8_t textSection = NameRef::None;
         std::uint8_t nameClass = 0; ///< a NameClass or kUnnamedEnum
         std::uint8_t flags = 0;     ///< of TypeIndex
-        std::uint8_t zero = 0;      ///< no byte of a key is padding: keys are compared as memory
+        std::uint8_t isPrivate = 0; ///< a type of one unit alone, whose offset is mixed into `size`
         friend bool operator==(const Key &a, const Key &b) { return std::memcmp(&a, &b, sizeof(Key)) == 0; }
     };
     Key key;

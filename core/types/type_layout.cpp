@@ -139,10 +139,12 @@ std::vector<LayoutGap> findGaps(const std::vector<MemberLayout> &members, bool i
     std::vector<LayoutGap> gaps;
     std::uint64_t end = 0;
     for (const auto &[start, size] : ranges) {
-        if (start > end && start < bitSize && !isUnion)
+        if (start > bitSize)
+            continue;
+        // What lies before a flexible array is a hole, though the array begins where the struct ends.
+        if (start > end && !isUnion)
             gaps.push_back({firstBit + end, start - end});
-        if (start < bitSize)
-            end = std::max(end, start + std::min(size, bitSize - start));
+        end = std::max(end, start + std::min(size, bitSize - start));
     }
     if (end < bitSize)
         gaps.push_back({firstBit + end, bitSize - end, true});

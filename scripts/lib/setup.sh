@@ -11,7 +11,7 @@ window_packages=(libxcb-cursor0 fonts-dejavu-core)
 
 test_packages() {
   need_lists >&2
-  local names=(libgtest-dev libgmock-dev libbenchmark-dev libdebuginfod-dev clang-19 lld-19 libclang-rt-19-dev python3 dwarves
+  local names=(libgtest-dev libgmock-dev libbenchmark-dev libdebuginfod-dev libbpf-dev clang-19 lld-19 libclang-rt-19-dev python3 dwarves
     python3-drgn binutils gdb qemu-system-x86 qemu-system-common busybox-static kmod cpio xz-utils zstd xvfb xauth
     xdotool x11-utils imagemagick util-linux sudo fonts-jetbrains-mono fonts-inter)
   # QEMU's own virtiofsd ended with QEMU 8; since then it is a package of its own.

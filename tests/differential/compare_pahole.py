@@ -1,16 +1,20 @@
 #!/usr/bin/env python3
-"""Compares `kernoscope-cli type --all --json` with what pahole prints for the same file.
+"""Compares what `kernoscope-cli type --all` gives with what pahole prints for the same files.
 
-    compare_pahole.py --cli build/release/bin/kernoscope-cli --file vmlinux --format btf
-    compare_pahole.py --cli build/release/bin/kernoscope-cli --file vmlinux --format dwarf
+    compare_pahole.py --cli build/release/bin/kernoscope-cli --format dwarf vmlinux
+    compare_pahole.py --cli build/release/bin/kernoscope-cli --format btf --base vmlinux --spread 50 MODULE.ko...
 
 For every struct and union: size, and of every member at every depth the name, type, offset, size and bitfield width;
-for every enum the enumerators and their values. A name may have several definitions (in different source files); ours
-has to equal one of pahole's. Ends with 1 when anything differs.
+of structs the numbers of members and cache lines and the bits of holes and padding; for every enum the enumerators
+and their values. A name may have several definitions (in different source files): each of pahole's has to equal one of
+ours, and of ours at least one one of pahole's, which prints only one of some. Ends with 1 when anything differs.
+walk_dwarf and walk_btf compare all definitions, with other tools.
 """
 import argparse
 import collections
 import json
+import os
+import pathlib
 import re
 import subprocess
 import sys
@@ -19,8 +23,7 @@ PLACE = re.compile(r"^(?P<declaration>.*?);?\s*/\*\s*(?P<byte>\d+)(?::\s*(?P<bit
 ATTRIBUTE = re.compile(r"\s*__attribute__\(\(.*?\)\)\)?")
 HEAD = re.compile(r"^(struct|union|enum) (\w+) \{$")
 
-# Enums that two source files define differently (intel_epb.c and intel_pstate.c); pahole prints one of them only.
-DEFINED_TWICE = {"energy_perf_value_index"}
+SUMMARY = re.compile(r"/\* size: (\d+), cachelines: (\d+), members: (\d+)")
 
 
 def plain_type(declaration, name):
@@ -78,12 +81,54 @@ def pahole_records(text):
             begin = opened.pop()
             if declaration.startswith("*"):
                 del members[begin:]  # what a pointer points to is no part of the record
-        unnamed = closes and not declaration or re.match(r"^[\w ]+ :\d+$", declaration)
+        # "int :4", and "struct ns_tree", which -fms-extensions allow (Linux 6.19).
+        unnamed = (closes and not declaration or re.match(r"^[\w ]+ :\d+$", declaration)
+                   or re.match(r"^(struct|union) \w+$", declaration))
         name = "" if unnamed else declared_name(declaration)
         offset = int(place["byte"]) * 8 + int(place["bit"] or 0)
         members.append((name, None if closes else plain_type(declaration, name), offset,
                         int(width.group(1)) if width else 0, int(place["size"])))
     return records
+
+
+def pahole_gaps(text):
+    """{struct: [(cache lines, members, bits of holes, bits of padding)]} of those that are not inside others."""
+    gaps = collections.defaultdict(list)
+    name, numbers = None, None
+    for line in text.splitlines():
+        head = HEAD.match(line)
+        if head:
+            name, numbers = head.group(2), None
+        elif line.startswith("}"):
+            if name and numbers:
+                gaps[name].append(tuple(numbers))
+            name = None
+        elif name and (summary := SUMMARY.search(line)) and line.startswith("\t/* size"):
+            numbers = [int(summary.group(2)), int(summary.group(3)), 0, 0]
+        elif name and numbers and line.startswith("\t/*"):
+            for pattern, at, factor in ((r"sum holes: (\d+)", 2, 8), (r"sum bit holes: (\d+)", 2, 1),
+                                        (r"\bpadding: (\d+)", 3, 8), (r"bit_padding: (\d+)", 3, 1)):
+                for found in re.findall(pattern, line):
+                    numbers[at] += int(found) * factor
+    return gaps
+
+
+def our_gaps(text):
+    gaps = collections.defaultdict(list)
+    name, numbers = None, None
+    for line in text.splitlines():
+        head = HEAD.match(line)
+        if head:
+            name, numbers = head.group(2), None
+        elif name and (found := re.match(r"^ {4}/\* size: \d+, cache lines: (\d+), members: (\d+) \*/", line)):
+            numbers = [int(found.group(1)), int(found.group(2)), 0, 0]
+        elif line.startswith("}"):
+            if name and numbers:
+                gaps[name].append(tuple(numbers))
+            name = None
+        elif numbers and (found := re.search(r"(holes|padding): (?:\d+, together )?(\d+) (byte|bit)", line)):
+            numbers[2 if found.group(1) == "holes" else 3] += int(found.group(2)) * (8 if found.group(3) == "byte" else 1)
+    return gaps
 
 
 def pahole_enums(text):
@@ -132,78 +177,140 @@ def first_difference(ours, theirs):
     return None
 
 
-def run(command):
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
+class Output:
+    """Of a command that runs while others are started."""
+
+    def __init__(self, *command):
+        self.command = command
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+
+    def text(self):
+        output = self.process.communicate()[0]
+        if self.process.returncode != 0:
+            sys.exit(f"{' '.join(self.command)[:200]} failed with {self.process.returncode}")
+        return output
+
+
+class Comparison:
+    def __init__(self, arguments):
+        self.cli, self.pahole, self.format = arguments.cli, arguments.pahole, arguments.format
+        self.base = arguments.base
+        self.base_names = set()
+        self.counts, self.differences = collections.Counter(), []
+        if self.base:
+            listed = Output(self.cli, "--json", "--btf", self.base, "type", "--all").text()
+            self.base_names = {(entry["kind"], entry["name"]) for entry in json.loads(listed)}
+
+    def ours_of(self, file, *options):
+        if self.format == "dwarf":
+            source = ["--vmlinux", file]
+        else:
+            source = ["--btf", file] + (["--btf-base", self.base] if self.base else [])
+        return Output(self.cli, *options, *source, "type", "--all", "--candidates")
+
+    def theirs_of(self, file, *options, format=None):
+        base = [f"--btf_base={self.base}"] if self.base else []
+        return Output(self.pahole, *base, "-F", format or self.format, *options, file)
+
+    def compare(self, file):
+        structs, ours = self.theirs_of(file), self.ours_of(file, "--json")
+        ours_by_name = collections.defaultdict(list)
+        for entry in json.loads(ours.text()):
+            if not entry.get("declaration"):
+                ours_by_name[entry["kind"], entry["name"]].append(entry)
+        # What the base has too cannot be told from it: pahole prints the module's own types, we all.
+        own = {key for key in ours_by_name if key not in self.base_names}
+        layout = self.ours_of(file)
+        printed = structs.text()
+        unions = self.theirs_of(file, "--unions")
+        theirs = pahole_records(printed)
+        ours_gaps = our_gaps(layout.text())
+        theirs.update(pahole_records(unions.text()))
+        # Those inside functions it prints only when it is asked for them by their names.
+        inside = sorted(name for kind, name in own if kind == "struct" and ("struct", name) not in theirs
+                        and ours_by_name[kind, name][0]["members"])
+        if inside:
+            asked = self.theirs_of(file, "-C", ",".join(inside)).text()
+            printed += asked
+            theirs.update(pahole_records(asked))
+        # Of DWARF, pahole 1.24 prints the enums of one compile unit only; the BTF of the same file has them all.
+        enums = sorted(name for kind, name in own if kind == "enum")
+        if enums:
+            listed = pahole_enums(self.theirs_of(file, "-C", ",".join(enums), format="btf").text())
+            theirs.update({("enum", name): candidates for name, candidates in listed.items()})
+        self.compare_names(file, ours_by_name, theirs, own)
+        self.compare_gaps(file, ours_gaps, pahole_gaps(printed))
+
+    def compare_names(self, file, ours_by_name, theirs, own):
+        for key in sorted(own | set(theirs)):
+            kind, name = key
+            if kind not in ("struct", "union", "enum"):
+                continue
+            compare = first_difference if kind != "enum" else enum_difference
+            mine = [comparable(entry) for entry in ours_by_name.get(key, [])]
+            self.counts[kind] += len(mine)
+            self.counts["enumerators" if kind == "enum" else "members"] += sum(len(one[1]) for one in mine)
+            candidates = theirs.get(key, [])
+            if not mine:
+                self.differs(file, f"{kind} {name}: only pahole has it")
+            elif not candidates:
+                if any(one[1] for one in mine):
+                    self.differs(file, f"{kind} {name}: pahole does not print it")
+                else:
+                    self.counts[f"{kind} without members, which pahole does not print"] += 1
+            for candidate in candidates:
+                found = [compare(one, candidate) for one in mine]
+                if found and all(found):
+                    self.differs(file, f"{kind} {name}: {found[0]}")
+
+    def compare_gaps(self, file, ours, theirs):
+        for name, candidates in theirs.items():
+            for candidate in candidates:
+                self.counts["layouts with holes and padding"] += 1
+                if name in ours and candidate not in ours[name]:
+                    self.differs(file, f"layout of struct {name}: {ours[name]}, pahole {candidate}")
+
+    def differs(self, file, what):
+        self.differences.append(f"{file}: {what}")
+
+
+def comparable(entry):
+    if entry["kind"] == "enum":
+        modulus = 1 << entry["size"] * 8  # pahole 1.24 takes every enum of BTF for unsigned
+        return entry["size"], [(e["name"], int(str(e["value"]), 0) % modulus) for e in entry["enumerators"]]
+    return entry["size"], list(our_members(entry["members"]))
+
+
+def enum_difference(mine, theirs):
+    modulus = 1 << mine[0] * 8
+    other = [(name, value % modulus) for name, value in theirs]
+    return None if mine[1] == other else f"{mine[1]}, pahole {other}"
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cli", help="kernoscope-cli")
-    parser.add_argument("--ours", help="its output, instead of --cli")
-    parser.add_argument("--file", required=True, help="a vmlinux or module, or raw BTF")
+    parser.add_argument("--cli", required=True, help="kernoscope-cli")
+    parser.add_argument("--pahole", default="pahole")
     parser.add_argument("--format", choices=["btf", "dwarf"], required=True)
+    parser.add_argument("--base", help="the vmlinux that the BTF of modules continues")
+    parser.add_argument("--spread", type=int, help="compare only so many of the files, spread evenly over the list")
     parser.add_argument("--show", type=int, default=20, help="how many differences to print")
+    parser.add_argument("files", nargs="+", help="vmlinux, modules, or raw BTF; a folder stands for the modules in it")
     arguments = parser.parse_args()
 
-    option = "--btf" if arguments.format == "btf" else "--vmlinux"
-    if arguments.ours:
-        with open(arguments.ours, encoding="utf-8") as file:
-            ours = json.load(file)
-    else:
-        ours = json.loads(run([arguments.cli, "--json", option, arguments.file, "type", "--all"]))
-    pahole = ["pahole", "-F", arguments.format]
-    theirs = pahole_records(run(pahole + [arguments.file]))
-    theirs.update(pahole_records(run(pahole + ["--unions", arguments.file])))
-    # Those inside functions it prints only when it is asked for each by its name.
-    inside = sorted({entry["name"] for entry in ours if entry["kind"] == "struct" and entry.get("members")
-                     and ("struct", entry["name"]) not in theirs})
-    for name in inside:
-        theirs.update(pahole_records(run(pahole + ["-C", name, arguments.file])))
-    names = sorted({entry["name"] for entry in ours if entry["kind"] == "enum" and entry.get("enumerators")})
-    # Of DWARF, pahole 1.24 prints the enums of one compile unit only; the BTF of the same file has them all.
-    enums = ["pahole", "-F", "btf", "-C", ",".join(names), arguments.file]
-    their_enums = pahole_enums(run(enums)) if names else {}
-
-    counts, differences = collections.Counter(), []
-    for entry in ours:
-        name, kind = entry["name"], entry["kind"]
-        if entry.get("declaration"):
-            continue
-        if kind in ("struct", "union"):
-            candidates = theirs.get((kind, name))
-            mine = (entry["size"], list(our_members(entry["members"])))
-            found = [first_difference(mine, candidate) for candidate in candidates or []]
-            counts["members"] += len(mine[1])
-        elif kind == "enum" and name in DEFINED_TWICE:
-            counts["enum with two definitions, not compared"] += 1
-            continue
-        elif kind == "enum":
-            candidates = their_enums.get(name)
-            # pahole 1.24 takes every enum of BTF for unsigned.
-            modulus = 1 << entry["size"] * 8
-            mine = [(e["name"], int(str(e["value"]), 0) % modulus) for e in entry["enumerators"]]
-            candidates = candidates and [[(n, value % modulus) for n, value in one] for one in candidates]
-            found = [None if mine == candidate else f"{mine}, pahole {candidate}" for candidate in candidates or []]
-            counts["enumerators"] += len(mine)
-        else:
-            continue
-        if not candidates:
-            counts[f"{kind} without a counterpart"] += 1
-            if entry.get("members") or entry.get("enumerators"):
-                differences.append(f"{kind} {name}: pahole does not print it")
-            continue
-        counts[kind] += 1
-        if all(found):
-            differences.append(f"{kind} {name}: {found[0]}")
-    known = {(entry["kind"], entry["name"]) for entry in ours}
-    for kind, name in theirs:
-        if (kind, name) not in known:
-            differences.append(f"{kind} {name}: only pahole has it")
-
-    for difference in differences[:arguments.show]:
-        print(difference if len(difference) < 400 else difference[:400] + "...")
-    print(", ".join(f"{count} {what}" for what, count in sorted(counts.items())) + f": {len(differences)} differences")
-    return 1 if differences or not counts["struct"] else 0
+    files = []
+    for file in arguments.files:
+        files += sorted(map(str, pathlib.Path(file).rglob("*.ko"))) if os.path.isdir(file) else [file]
+    if arguments.spread and arguments.spread < len(files):
+        files = [files[i * len(files) // arguments.spread] for i in range(arguments.spread)]
+    comparison = Comparison(arguments)
+    for file in files:
+        comparison.compare(file)
+    for difference in comparison.differences[:arguments.show]:
+        print(difference if len(difference) < 600 else difference[:600] + "...")
+    counts = ", ".join(f"{count} {what}" for what, count in sorted(comparison.counts.items()))
+    print(f"{len(files)} files, {counts}: {len(comparison.differences)} differences")
+    return 1 if comparison.differences or not comparison.counts["struct"] else 0
 
 
 if __name__ == "__main__":

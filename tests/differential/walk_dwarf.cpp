@@ -244,19 +244,22 @@ private:
     std::unordered_map<std::uint64_t, std::string> texts_;
 };
 
+using Counts = std::map<std::string, std::uint64_t>;
+
 class Comparison {
 public:
-    Comparison(llvm::DWARFContext &context, const DwarfReader &reader) : context_(context), reader_(reader) {}
+    Comparison(const char *path, llvm::DWARFContext &context, const DwarfReader &reader, Counts &counts)
+        : path_(path), context_(context), reader_(reader), counts_(counts)
+    {
+    }
 
     int run()
     {
         for (const auto &unit : context_.normal_units())
             forward(*unit);
+        for (const auto &unit : context_.types_section_units())
+            forward(*unit);
         backward();
-        for (const auto &[what, count] : counts_)
-            std::printf("%s%llu %s", what == counts_.begin()->first ? "" : ", ", static_cast<unsigned long long>(count),
-                        what.c_str());
-        std::printf(": %d differences\n", differences_);
         return differences_;
     }
 
@@ -264,8 +267,8 @@ private:
     void differ(std::string_view what, NameClass nameClass, std::string_view thing, std::uint64_t die)
     {
         if (++differences_ <= kShown)
-            std::printf("%.*s: %s %.*s at 0x%llx\n", int(what.size()), what.data(), name(nameClass), int(thing.size()),
-                        thing.data(), static_cast<unsigned long long>(die));
+            std::printf("%s: %.*s: %s %.*s at 0x%llx\n", path_, int(what.size()), what.data(), name(nameClass),
+                        int(thing.size()), thing.data(), static_cast<unsigned long long>(die));
     }
 
     /// Each thing of a unit is one that our reader gives for its name.
@@ -420,22 +423,21 @@ private:
         return die && die.find(DW_AT_declaration);
     }
 
+    const char *path_;
     llvm::DWARFContext &context_;
     const DwarfReader &reader_;
     LlvmTypes types_;
     std::unordered_map<std::pair<NameClass, std::string>, std::vector<Known>, KeyHash> known_;
     std::unordered_set<std::string> seenEnums_;
-    std::map<std::string, std::uint64_t> counts_;
+    Counts &counts_;
     int differences_ = 0;
 };
 
-int compare(const char *path)
+int compare(const char *path, Counts &counts)
 {
-    std::printf("%s: ", path);
-    std::fflush(stdout);
     auto object = llvm::object::ObjectFile::createObjectFile(path);
     if (!object) {
-        std::printf("%s\n", llvm::toString(object.takeError()).c_str());
+        std::printf("%s: %s\n", path, llvm::toString(object.takeError()).c_str());
         return 1;
     }
     // A vmlinux keeps the relocations that were applied when it was linked.
@@ -451,7 +453,7 @@ int compare(const char *path)
         std::printf("%s\n", reader.error().message().c_str());
         return 1;
     }
-    return Comparison(*context, **reader).run();
+    return Comparison(path, *context, **reader, counts).run();
 }
 
 } // namespace
@@ -459,8 +461,13 @@ int compare(const char *path)
 
 int main(int count, char **arguments)
 {
+    ks::test::Counts counts;
     int differences = count < 2;
     for (int i = 1; i < count; ++i)
-        differences += ks::test::compare(arguments[i]);
+        differences += ks::test::compare(arguments[i], counts);
+    std::printf("%d files", count - 1);
+    for (const auto &[what, number] : counts)
+        std::printf(", %llu %s", static_cast<unsigned long long>(number), what.c_str());
+    std::printf(": %d differences\n", differences);
     return differences != 0;
 }

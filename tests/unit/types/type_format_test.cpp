@@ -166,6 +166,14 @@ TEST_F(TypeFormatTest, UnsortedMembersAndPackedBitfieldsAreNoHoles)
     EXPECT_THAT(format(packed), Not(HasSubstr("hole")));
 }
 
+TEST_F(TypeFormatTest, AFlexibleArrayAtTheEndHasAHoleBeforeIt)
+{
+    auto record = types.structure("maps");
+    record.memberAt("count", intId, 0).memberAt("entries", types.array(longId, std::nullopt), 8).size(8);
+    EXPECT_THAT(format(record), HasSubstr("hole: 4 bytes"));
+    EXPECT_THAT(format(record), Not(HasSubstr("padding")));
+}
+
 TEST_F(TypeFormatTest, DamagedLayoutsEnd)
 {
     TypeNode loop{.kind = TypeKind::Struct, .name = "loop", .byteSize = 8};
