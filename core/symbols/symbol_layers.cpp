@@ -164,6 +164,9 @@ std::optional<Symbol> SymbolLayers::nextBehind(std::size_t layer, std::uint64_t 
     if (address == ~std::uint64_t{0})
         return std::nullopt;
     const auto local = linked(placed, address + 1);
+    // Most often the kernel lies below its modules.
+    if (local && placed.layer->size() != 0 && *local > placed.layer->record(placed.layer->size() - 1).address)
+        return std::nullopt;
     for (std::uint32_t i = placed.layer->lowerBound(local.value_or(kKernelHalf)); i < placed.layer->size(); ++i) {
         const SymbolKind kind = SymbolLayer::kindOf(placed.layer->record(i));
         if (isFoundLike(kind, like.kind)) {
