@@ -77,7 +77,7 @@ public:
 
     /// Whether a name that matches so is among the best so far.
     bool wants(NameMatch match) const { return match <= worst_; }
-    /// Whether nothing that comes later can be. All names that match exactly come before the longer ones.
+    /// Whether nothing that comes later can be: a longer name is a prefix at best.
     bool isFull() const { return isFull_; }
     void add(const NameHit &hit)
     {
@@ -87,7 +87,7 @@ public:
             count += byMatch_[m].size();
             if (count < limit_)
                 continue;
-            isFull_ = NameMatch(m) <= NameMatch::Prefix;
+            isFull_ = NameMatch(m) == NameMatch::ExactCase || NameMatch(m) == NameMatch::Prefix;
             worst_ = m == 0 ? NameMatch::ExactCase : NameMatch(m - 1);
         }
     }

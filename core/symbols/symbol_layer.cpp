@@ -71,9 +71,9 @@ std::string_view SymbolLayer::nameOf(const Record &record) const
     return isInside ? std::string_view(tables_.pool.data() + record.text, record.length) : std::string_view();
 }
 
-std::string_view SymbolLayer::moduleOf(const Record &record) const
+std::string_view SymbolLayer::moduleText(std::uint32_t module) const
 {
-    return record.module == 0 ? std::string_view() : textOf(tables_.modulePool, tables_.moduleEnd, record.module);
+    return module == 0 ? std::string_view() : textOf(tables_.modulePool, tables_.moduleEnd, module);
 }
 
 Symbol SymbolLayer::view(std::uint32_t symbol, std::uint64_t slide) const

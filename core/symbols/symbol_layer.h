@@ -90,7 +90,8 @@ public:
     }
     static bool isGlobal(const Record &record) { return (record.flags & kGlobalFlag) != 0; }
     std::string_view nameOf(const Record &record) const;
-    std::string_view moduleOf(const Record &record) const;
+    std::string_view moduleOf(const Record &record) const { return moduleText(record.module); }
+    std::string_view moduleText(std::uint32_t module) const;
     /// The symbol at its address in memory.
     Symbol view(std::uint32_t symbol, std::uint64_t slide) const;
 

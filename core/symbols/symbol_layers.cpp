@@ -22,6 +22,17 @@ bool keepsOrder(const SymbolTable::Placed &placed)
     return begin >= kKernelHalf && begin <= end;
 }
 
+/// Whether a symbol of this kind is found in the same way as one of that.
+bool isFoundLike(SymbolKind kind, SymbolKind that)
+{
+    return that == SymbolKind::PerCpu ? kind == SymbolKind::PerCpu : isMemory(kind);
+}
+
+bool comesFirst(const Symbol &a, const Symbol &b)
+{
+    return a.address != b.address ? a.address < b.address : outranks(a, b);
+}
+
 /// A layer whose symbols stand at their addresses in memory already.
 SymbolTable::Placed rebuilt(const SymbolTable::Placed &placed)
 {
@@ -153,9 +164,12 @@ std::optional<Symbol> SymbolLayers::nextBehind(std::size_t layer, std::uint64_t 
     if (address == ~std::uint64_t{0})
         return std::nullopt;
     const auto local = linked(placed, address + 1);
+    // Most often the kernel lies below its modules.
+    if (local && placed.layer->size() != 0 && *local > placed.layer->record(placed.layer->size() - 1).address)
+        return std::nullopt;
     for (std::uint32_t i = placed.layer->lowerBound(local.value_or(kKernelHalf)); i < placed.layer->size(); ++i) {
         const SymbolKind kind = SymbolLayer::kindOf(placed.layer->record(i));
-        if (like.kind == SymbolKind::PerCpu ? kind == SymbolKind::PerCpu : isMemory(kind)) {
+        if (isFoundLike(kind, like.kind)) {
             const Symbol symbol = placed.layer->view(i, placed.slide);
             return symbol.address.value > address ? std::optional(symbol) : std::nullopt;
         }
@@ -173,15 +187,20 @@ bool SymbolLayers::reaches(const Answer &answer, std::uint64_t address, RegionsO
         const auto behind = nextBehind(i, symbol.address.value, symbol);
         if (behind && behind->address.value <= address)
             return false;
-        if (behind && (!next || behind->address < next->address))
+        if (behind && (!next || comesFirst(*behind, *next)))
             next = behind;
-        // What holds the place where the symbol begins, or has a size and begins there, answered up to its own end.
-        const auto around = answerOf(i, symbol.address.value, regionsOf);
-        if (around && around->symbol.size != 0 && around->how != Answer::How::Unsized)
+        // A symbol within another is a label, and one that shares its place with one of known size is an alias: neither
+        // reaches beyond its first byte. Nor does then what another layer has in that place.
+        const auto here = answerOf(i, symbol.address.value, regionsOf);
+        if (!here || here->how == Answer::How::Unsized)
+            continue;
+        const auto after = answerOf(i, symbol.address.value + 1, regionsOf);
+        if (here->how == Answer::How::Holds || !after || after->number != here->number ||
+            after->how != Answer::How::Unsized)
             return false;
     }
     const auto own = next ? nextBehind(answer.layer, symbol.address.value, symbol) : std::nullopt;
-    if (!next || (own && own->address <= next->address))
+    if (!next || (own && comesFirst(*own, *next)))
         return true; // as the layer itself reckoned
     const auto facts = [&](const Symbol &s) {
         // Modules are told apart by their names here; only whether they differ matters, and which is the kernel.

@@ -5,8 +5,10 @@
 //   2. Else, of those that hold it by their size, the one that begins last; the better one if two begin together. So a
 //      label that only kallsyms knows, within a function of vmlinux, answers for its own byte, and the function for the
 //      bytes behind.
-//   3. Else the one that begins last, if its size is not known, it does not lie within another symbol, and the address
-//      is in reach of it (lastOfUnsized) given the symbol that begins next in any layer.
+//   3. Else the one that begins last, if its size is not known, it does not begin within another symbol or together
+//   with
+//      one of known size, and the address is in reach of it (lastOfUnsized) given the symbol that begins next in any
+//      layer.
 // Each layer knows its own answer. Only for the third case do the layers have to be asked about each other.
 #pragma once
 

@@ -43,6 +43,18 @@ bool hasModule(const SymbolLayer &layer, std::uint32_t name, std::string_view mo
     });
 }
 
+/// Whether any symbol of the layer is of that module; the empty one stands for all.
+bool mayHave(const SymbolLayer &layer, std::string_view module)
+{
+    if (module.empty())
+        return true;
+    for (std::uint32_t i = 1; i < layer.tables().moduleEnd.size(); ++i) {
+        if (isModule(layer.moduleText(i), module))
+            return true;
+    }
+    return false;
+}
+
 } // namespace
 
 void SymbolLayers::appendNamed(std::string_view name, std::string_view module, std::vector<Symbol> &out) const
@@ -90,14 +102,22 @@ std::vector<Symbol> SymbolLayers::withPrefix(std::string_view text, std::size_t 
         std::string_view name; ///< empty at the end
     };
     std::vector<Cursor> cursors;
-    const auto load = [&prefix](Cursor &cursor) {
+    const auto load = [prefix, module](Cursor &cursor) {
         const auto byText = cursor.layer->nameIndex().tables().byText;
-        cursor.name = cursor.place < byText.size() ? cursor.layer->nameText(byText[cursor.place]) : std::string_view();
-        if (!cursor.name.starts_with(prefix))
-            cursor.name = {};
+        for (; cursor.place < byText.size(); ++cursor.place) {
+            const std::uint32_t name = byText[cursor.place];
+            cursor.name = cursor.layer->nameText(name);
+            if (!cursor.name.starts_with(prefix))
+                break;
+            if (module.empty() || hasModule(*cursor.layer, name, module))
+                return;
+        }
+        cursor.name = {};
     };
     for (const Placed &placed : layers_) {
         const SymbolLayer &layer = *placed.layer;
+        if (!mayHave(layer, module))
+            continue;
         cursors.push_back({&layer, layer.nameIndex().lowerBound(prefix, textsOf(layer)), {}});
         load(cursors.back());
     }
@@ -135,6 +155,8 @@ std::vector<Symbol> SymbolLayers::fuzzy(std::string_view text, std::size_t limit
     std::vector<Hit> hits;
     for (const Placed &placed : layers_) {
         const SymbolLayer &layer = *placed.layer;
+        if (!mayHave(layer, module))
+            continue;
         std::function<bool(std::uint32_t)> accept;
         if (!module.empty())
             accept = [&](std::uint32_t name) { return hasModule(layer, name, module); };

@@ -2,11 +2,12 @@
 
 #include "core/values/expression.h"
 #include "core/values/format.h"
-#include "ui/models/fuzzy.h"
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <map>
+#include <tuple>
 
 namespace ks::ui {
 
@@ -55,75 +56,100 @@ constexpr std::array kTypePrefixes = {TypePrefix{QLatin1String("struct "), NameC
                                       TypePrefix{QLatin1String("union "), NameClass::Union},
                                       TypePrefix{QLatin1String("enum "), NameClass::Enum}};
 
-/// Keeps the `limit` best of what is offered.
-class Best {
-public:
-    explicit Best(std::size_t limit) : limit_(limit) {}
-    bool wants(int rank) const { return items_.size() < limit_ || rank < items_.front().rank; }
-    void add(PaletteItem item)
-    {
-        if (items_.size() == limit_) {
-            std::ranges::pop_heap(items_, {}, &PaletteItem::rank);
-            items_.pop_back();
-        }
-        items_.push_back(std::move(item));
-        std::ranges::push_heap(items_, {}, &PaletteItem::rank);
-    }
-    std::vector<PaletteItem> take()
-    {
-        std::ranges::stable_sort(items_, [](const PaletteItem &a, const PaletteItem &b) {
-            return std::pair(a.rank, a.kind) < std::pair(b.rank, b.kind);
-        });
-        return std::move(items_);
-    }
-
-private:
-    std::size_t limit_;
-    std::vector<PaletteItem> items_;
+/// A name that was found, before it is made into something to show.
+struct Found {
+    NameMatch match;
+    std::size_t length;
+    PaletteItem::Kind kind;
+    std::size_t index; ///< in what was searched
+    auto order() const { return std::tuple(match, length, kind); }
 };
 
-void addTypes(const PaletteNames &names, std::string_view pattern, std::optional<NameClass> only, Best &best,
-              const Progress &progress)
+PaletteItem symbolItem(const Session &session, const Symbol &symbol)
 {
-    for (const auto &type : names.types()) {
-        if (progress.cancelled())
-            return;
-        if (only && type.nameClass != *only)
-            continue;
-        // A tie goes to the symbol: a person who types a name mostly wants to see the object.
-        const auto rank = fuzzyRank(pattern, type.name);
-        if (!rank || !best.wants(4 * *rank + 1))
-            continue;
-        PaletteItem item;
-        item.kind = PaletteItem::Kind::Type;
-        const bool tagged = type.nameClass == NameClass::Struct || type.nameClass == NameClass::Union ||
-                            type.nameClass == NameClass::Enum;
-        item.title =
-            tagged ? QString::fromLatin1(name(type.nameClass)) + QLatin1Char(' ') + toQt(type.name) : toQt(type.name);
-        item.detail = tagged ? QStringLiteral("type") : QString::fromLatin1(name(type.nameClass));
-        item.rank = 4 * *rank + 1;
-        best.add(std::move(item));
-    }
+    PaletteItem item;
+    item.kind = PaletteItem::Kind::Symbol;
+    item.title =
+        symbol.module.empty() ? toQt(symbol.name) : toQt(symbol.module) + QStringLiteral("::") + toQt(symbol.name);
+    item.detail = symbolDetail(symbol);
+    if (symbol.kind == SymbolKind::PerCpu || symbol.kind == SymbolKind::Absolute)
+        item.trailer = toQt(hex(symbol.address));
+    else
+        placeAt(session, symbol.address, item);
+    return item;
 }
 
-void addSymbols(const Session &session, std::string_view pattern, std::size_t limit, Best &best)
+PaletteItem typeItem(const PaletteNames::TypeName &type)
 {
-    for (const Symbol &symbol : session.symbols().fuzzy(pattern, limit)) {
-        const auto rank = fuzzyRank(pattern, symbol.name);
-        if (!rank || !best.wants(4 * *rank))
-            continue;
-        PaletteItem item;
-        item.kind = PaletteItem::Kind::Symbol;
-        item.title =
-            symbol.module.empty() ? toQt(symbol.name) : toQt(symbol.module) + QStringLiteral("::") + toQt(symbol.name);
-        item.detail = symbolDetail(symbol);
-        if (symbol.kind == SymbolKind::PerCpu || symbol.kind == SymbolKind::Absolute)
-            item.trailer = toQt(hex(symbol.address));
-        else
-            placeAt(session, symbol.address, item);
-        item.rank = 4 * *rank;
-        best.add(std::move(item));
+    PaletteItem item;
+    item.kind = PaletteItem::Kind::Type;
+    const bool tagged =
+        type.nameClass == NameClass::Struct || type.nameClass == NameClass::Union || type.nameClass == NameClass::Enum;
+    item.title =
+        tagged ? QString::fromLatin1(name(type.nameClass)) + QLatin1Char(' ') + toQt(type.name) : toQt(type.name);
+    item.detail = tagged ? QStringLiteral("type") : QString::fromLatin1(name(type.nameClass));
+    return item;
+}
+
+PaletteItem moduleItem(const Session &session, const PaletteNames::ModuleName &module)
+{
+    PaletteItem item;
+    item.kind = PaletteItem::Kind::Module;
+    item.title = toQt(module.name);
+    item.detail = QStringLiteral("module");
+    placeAt(session, module.first, item);
+    return item;
+}
+
+PaletteItem commandItem(const PaletteQuery &query, std::size_t index)
+{
+    PaletteItem item;
+    item.kind = PaletteItem::Kind::Command;
+    item.title = query.commands[index];
+    item.command = static_cast<int>(index);
+    return item;
+}
+
+/// Everything that has a name like `text`, the best first.
+std::vector<PaletteItem> namedLike(const Session &session, const PaletteNames *names, const PaletteQuery &query,
+                                   const std::string &text)
+{
+    const NamePattern pattern(text);
+    std::vector<Found> found;
+    // Of `module::name` the symbols are searched for the name; nothing else has colons.
+    const std::vector<Symbol> symbols = session.symbols().fuzzy(text, query.limit);
+    const auto colons = text.find("::");
+    const NamePattern ofSymbol(colons == text.npos ? text : text.substr(colons + 2));
+    for (std::size_t i = 0; i < symbols.size(); ++i) {
+        const NameMatch match = ofSymbol.empty() ? NameMatch::Prefix : ofSymbol.match(symbols[i].name);
+        found.push_back({match, ofSymbol.empty() ? 0 : symbols[i].name.size(), PaletteItem::Kind::Symbol, i});
     }
+    const auto offer = [&](const std::string &candidate, PaletteItem::Kind kind, std::size_t index) {
+        if (const NameMatch match = pattern.match(candidate); match != NameMatch::None)
+            found.push_back({match, candidate.size(), kind, index});
+    };
+    if (names) {
+        for (const NameHit &hit : names->findTypes(pattern, query.limit, std::nullopt))
+            found.push_back({hit.match, hit.length, PaletteItem::Kind::Type, hit.name});
+        for (std::size_t i = 0; i < names->modules().size(); ++i)
+            offer(names->modules()[i].name, PaletteItem::Kind::Module, i);
+    }
+    for (std::size_t i = 0; i < query.commands.size(); ++i)
+        offer(query.commands[i].toStdString(), PaletteItem::Kind::Command, i);
+
+    // Only what is shown is made into text. Equal ones stay as they came, which is by the alphabet.
+    std::ranges::stable_sort(found, {}, &Found::order);
+    found.resize(std::min(found.size(), query.limit));
+    std::vector<PaletteItem> items;
+    for (const Found &one : found) {
+        switch (one.kind) {
+        case PaletteItem::Kind::Symbol: items.push_back(symbolItem(session, symbols[one.index])); break;
+        case PaletteItem::Kind::Type: items.push_back(typeItem(names->types()[one.index])); break;
+        case PaletteItem::Kind::Module: items.push_back(moduleItem(session, names->modules()[one.index])); break;
+        default: items.push_back(commandItem(query, one.index));
+        }
+    }
+    return items;
 }
 
 } // namespace
@@ -136,6 +162,8 @@ std::shared_ptr<const PaletteNames> PaletteNames::build(const Session &session, 
             names->types_.push_back({nameClass, std::string(typeName)});
             return !progress.cancelled();
         });
+    names->typeIndex_ = NameIndex::build(static_cast<std::uint32_t>(names->types_.size()),
+                                         [&](std::uint32_t i) { return std::string_view(names->types_[i].name); });
     std::map<std::string_view, VirtAddr> firsts;
     const SymbolTable &symbols = session.symbols();
     for (std::size_t i = 0; i < symbols.size() && !progress.cancelled(); ++i) {
@@ -145,7 +173,18 @@ std::shared_ptr<const PaletteNames> PaletteNames::build(const Session &session, 
     }
     for (const auto &[module, address] : firsts)
         names->modules_.push_back({std::string(module), address});
+    (void)symbols.withPrefix({}, 1);
     return names;
+}
+
+std::vector<NameHit> PaletteNames::findTypes(const NamePattern &pattern, std::size_t limit,
+                                             std::optional<NameClass> only) const
+{
+    std::function<bool(std::uint32_t)> accept;
+    if (only)
+        accept = [this, only](std::uint32_t i) { return types_[i].nameClass == *only; };
+    return typeIndex_.search(
+        pattern, limit, [this](std::uint32_t i) { return std::string_view(types_[i].name); }, accept);
 }
 
 Result<PaletteItem> evaluateForPalette(const Session &session, const QString &text)
@@ -187,77 +226,47 @@ std::vector<PaletteItem> searchPalette(const Session &session, const PaletteName
                                        const Progress &progress)
 {
     const QString text = query.text.trimmed();
-    Best best(query.limit);
+    std::vector<PaletteItem> items;
     if (text.isEmpty()) {
-        for (std::size_t i = 0; i < query.commands.size(); ++i) {
-            PaletteItem item;
-            item.kind = PaletteItem::Kind::Command;
-            item.title = query.commands[i];
-            item.command = item.rank = static_cast<int>(i);
-            best.add(std::move(item));
-        }
-        return best.take();
+        for (std::size_t i = 0; i < std::min(query.commands.size(), query.limit); ++i)
+            items.push_back(commandItem(query, i));
+        return items;
     }
 
-    for (const TypePrefix &prefix : kTypePrefixes)
-        if (query.text.startsWith(prefix.word)) {
-            const std::string pattern = query.text.mid(prefix.word.size()).trimmed().toStdString();
-            if (names && pattern.find_first_of("*)([") == std::string::npos) {
-                addTypes(*names, pattern, prefix.nameClass, best, progress);
-                return best.take();
-            }
-        }
+    for (const TypePrefix &prefix : kTypePrefixes) {
+        if (!names || !query.text.startsWith(prefix.word))
+            continue;
+        const std::string pattern = query.text.mid(prefix.word.size()).trimmed().toStdString();
+        if (pattern.find_first_of("*)([") != std::string::npos)
+            continue;
+        for (const NameHit &hit : names->findTypes(NamePattern(pattern), query.limit, prefix.nameClass))
+            items.push_back(typeItem(names->types()[hit.name]));
+        return items;
+    }
 
-    const std::string pattern = text.toStdString();
     const bool isName = std::ranges::all_of(text, [](QChar c) {
         return c.isLetterOrNumber() || c == QLatin1Char('_') || c == QLatin1Char(':') || c == QLatin1Char(' ') ||
                c == QLatin1Char('.');
     });
-    std::vector<PaletteItem> found;
     auto value = evaluateForPalette(session, text);
     if (value)
-        found.push_back(std::move(*value));
-
-    if (isName || !value) {
-        addSymbols(session, pattern, query.limit, best);
-        if (names) {
-            addTypes(*names, pattern, std::nullopt, best, progress);
-            for (const auto &module : names->modules())
-                if (const auto rank = fuzzyRank(pattern, module.name); rank && best.wants(4 * *rank + 2)) {
-                    PaletteItem item;
-                    item.kind = PaletteItem::Kind::Module;
-                    item.title = toQt(module.name);
-                    item.detail = QStringLiteral("module");
-                    item.rank = 4 * *rank + 2;
-                    placeAt(session, module.first, item);
-                    best.add(std::move(item));
-                }
+        items.push_back(*value);
+    if ((isName || !value) && !progress.cancelled()) {
+        for (PaletteItem &item : namedLike(session, names, query, text.toStdString())) {
+            // The object that the expression is stands on top already.
+            const bool twice = value && item.kind == PaletteItem::Kind::Symbol && item.title == text;
+            if (!twice)
+                items.push_back(std::move(item));
         }
-        for (std::size_t i = 0; i < query.commands.size(); ++i)
-            if (const auto rank = fuzzyRank(pattern, query.commands[i].toStdString());
-                rank && best.wants(4 * *rank + 3)) {
-                PaletteItem item;
-                item.kind = PaletteItem::Kind::Command;
-                item.title = query.commands[i];
-                item.command = static_cast<int>(i);
-                item.rank = 4 * *rank + 3;
-                best.add(std::move(item));
-            }
     }
-    for (PaletteItem &item : best.take()) {
-        // The object that the expression is stands on top already.
-        const bool twice = value && item.kind == PaletteItem::Kind::Symbol && item.title == text;
-        if (!twice)
-            found.push_back(std::move(item));
-    }
-    if (found.empty() && !value) {
+    if (items.empty() && !value) {
         PaletteItem item;
         item.kind = PaletteItem::Kind::Error;
         item.title = toQt(value.error().why);
         item.detail = toQt(value.error().remedy);
-        found.push_back(std::move(item));
+        items.push_back(std::move(item));
     }
-    return found;
+    return items;
 }
 
 } // namespace ks::ui

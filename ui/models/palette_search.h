@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/session/session.h"
+#include "core/symbols/name_index.h"
 
 #include <QString>
 #include <QStringList>
@@ -24,12 +25,12 @@ struct PaletteItem {
     std::optional<Type> type;           ///< what lies there
     Value value;                        ///< of an expression that has no address
     int command = -1;                   ///< index into the commands
-    int rank = 0;                       ///< smaller is better
 };
 
 /// The names that a session does not hold in a searchable form: of types and of modules. Immutable once built.
 class PaletteNames {
 public:
+    /// Prepares the session's symbols for searching, too, so that the first key is answered as quickly as all others.
     static std::shared_ptr<const PaletteNames> build(const Session &session, Progress &progress);
 
     struct TypeName {
@@ -41,10 +42,13 @@ public:
         VirtAddr first; ///< the lowest address of a symbol of it
     };
     const std::vector<TypeName> &types() const { return types_; }
+    /// The best `limit` types by their names alone; NameHit::name is the index into types().
+    std::vector<NameHit> findTypes(const NamePattern &pattern, std::size_t limit, std::optional<NameClass> only) const;
     const std::vector<ModuleName> &modules() const { return modules_; }
 
 private:
     std::vector<TypeName> types_;
+    NameIndex typeIndex_;
     std::vector<ModuleName> modules_;
 };
 
@@ -54,8 +58,10 @@ struct PaletteQuery {
     std::size_t limit = 50;
 };
 
-/// The best first. An expression or an address that has a value stands above all names, unless it is just a name.
-/// `struct `, `union ` and `enum ` in front limit the answer to types. Empty text: the commands.
+/// The best first. An expression or an address that has a value stands above all names. Names come by how well they
+/// match (NameMatch), then the shorter, whatever they name; of equal ones a symbol, a type, a module, a command.
+/// `struct `, `union ` and `enum ` in front limit the answer to types, `module::` to its symbols. Empty text: the
+/// commands.
 std::vector<PaletteItem> searchPalette(const Session &session, const PaletteNames *names, const PaletteQuery &query,
                                        const Progress &progress);
 
