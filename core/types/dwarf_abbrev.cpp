@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <dwarf.h>
+#include <utility>
 
 namespace ks {
 
@@ -16,6 +17,8 @@ namespace {
 constexpr unsigned kMaxAttributes = 256;
 
 constexpr std::uint8_t kVariable = 0xff;
+/// Offsets of fields are bytes; no compiler's DIE of fixed size is longer.
+constexpr std::uint32_t kMaxFixed = FixedDie::kNone;
 
 /// The sizes of the standard forms where they do not depend on the data.
 class FormSizes {
@@ -48,8 +51,10 @@ private:
     std::array<std::uint8_t, 64> sizes_;
 };
 
-constexpr std::array<DieField, 128> kFields = [] {
-    std::array<DieField, 128> fields;
+using FieldTable = std::array<DieField, 128>; ///< by attribute
+
+constexpr FieldTable kFields = [] {
+    FieldTable fields;
     fields.fill(DieField::Form);
     fields[DW_AT_name] = DieField::Name;
     fields[DW_AT_decl_file] = DieField::File;
@@ -68,47 +73,37 @@ constexpr std::array<DieField, 128> kFields = [] {
     return fields;
 }();
 
-std::optional<NameClass> classOf(unsigned tag)
-{
-    switch (tag) {
-    case DW_TAG_structure_type:
-    case DW_TAG_class_type: return NameClass::Struct;
-    case DW_TAG_union_type: return NameClass::Union;
-    case DW_TAG_enumeration_type: return NameClass::Enum;
-    case DW_TAG_typedef: return NameClass::Typedef;
-    case DW_TAG_base_type: return NameClass::Base;
-    case DW_TAG_variable: return NameClass::Variable;
-    case DW_TAG_subprogram: return NameClass::Function;
-    default: return std::nullopt;
-    }
-}
+/// Of DIEs that the index only steps over.
+constexpr FieldTable kSiblingAlone = [] {
+    FieldTable fields;
+    fields.fill(DieField::Form);
+    fields[DW_AT_sibling] = DieField::Sibling;
+    return fields;
+}();
 
-/// Whether the index asks for more of this tag than where it ends.
-bool isNamed(unsigned tag)
-{
-    switch (tag) {
-    case DW_TAG_member:
-    case DW_TAG_enumerator:
-    case DW_TAG_compile_unit:
-    case DW_TAG_partial_unit:
-    case DW_TAG_type_unit: return true;
-    default: return classOf(tag).has_value();
-    }
-}
+struct TagFacts {
+    std::optional<NameClass> nameClass;
+    bool isRead = false; ///< whether the index asks for more of this tag than where it ends
+};
 
-/// Adds one attribute to what is known of a fixed DIE.
-void addFixed(FixedDie &fixed, const DieStep &step, std::uint8_t width, unsigned offsetSize)
+constexpr std::array<TagFacts, 0x60> kTags = [] {
+    std::array<TagFacts, 0x60> tags;
+    for (const auto &[tag, nameClass] :
+         {std::pair{DW_TAG_structure_type, NameClass::Struct}, std::pair{DW_TAG_class_type, NameClass::Struct},
+          std::pair{DW_TAG_union_type, NameClass::Union}, std::pair{DW_TAG_enumeration_type, NameClass::Enum},
+          std::pair{DW_TAG_typedef, NameClass::Typedef}, std::pair{DW_TAG_base_type, NameClass::Base},
+          std::pair{DW_TAG_variable, NameClass::Variable}, std::pair{DW_TAG_subprogram, NameClass::Function}})
+        tags[tag] = {nameClass, true};
+    for (const unsigned tag :
+         {DW_TAG_member, DW_TAG_enumerator, DW_TAG_compile_unit, DW_TAG_partial_unit, DW_TAG_type_unit})
+        tags[tag].isRead = true;
+    return tags;
+}();
+
+/// Adds a field that stands `offset` bytes behind the DIE's code and is `width` bytes wide. False
+/// for a sibling that is told in a way so rare that the steps do.
+bool addFixed(FixedDie &fixed, const DieStep &step, std::uint8_t offset, std::uint8_t width, unsigned offsetSize)
 {
-    if (fixed.size == FixedDie::kNotFixed)
-        return;
-    const auto offset = static_cast<std::uint8_t>(fixed.size);
-    // Offsets of fields are bytes; no compiler's DIE is as long.
-    if (width == kVariable || fixed.size + width >= FixedDie::kNone) {
-        fixed.size = FixedDie::kNotFixed;
-        fixed.sibling = FixedDie::kNone;
-        fixed.isWhole = false;
-        return;
-    }
     const bool isRef4 = step.form == DW_FORM_ref4;
     const bool isNumber = step.form == DW_FORM_data1 || step.form == DW_FORM_data2 || step.form == DW_FORM_data4 ||
                           step.form == DW_FORM_data8;
@@ -142,20 +137,15 @@ void addFixed(FixedDie &fixed, const DieStep &step, std::uint8_t width, unsigned
         isKnown = isRef4;
         break;
     case DieField::Sibling:
-        if (isRef4) {
-            fixed.sibling = offset;
-        } else { // so rare that the way by steps does
-            fixed.size = FixedDie::kNotFixed;
-            isKnown = false;
-        }
+        fixed.sibling = offset;
+        isKnown = isRef4;
         break;
     case DieField::Location: fixed.located = true; break;
     case DieField::StrOffsetsBase:
     case DieField::AddrBase: isKnown = false; break;
     }
     fixed.isWhole = fixed.isWhole && isKnown;
-    if (fixed.size != FixedDie::kNotFixed)
-        fixed.size = static_cast<std::uint16_t>(fixed.size + width);
+    return step.field != DieField::Sibling || isKnown;
 }
 
 } // namespace
@@ -233,9 +223,12 @@ Result<void> AbbrevTable::compile(const DwarfSections &sections, const DwarfUnit
         entry.tag = tag <= 0xffff ? static_cast<std::uint16_t>(tag) : 0;
         entry.hasChildren = reader.read<std::uint8_t>() != 0;
         entry.firstStep = static_cast<std::uint32_t>(steps_.size());
-        entry.nameClass = classOf(entry.tag);
-        entry.fixed.size = 0;
-        const bool named = entry.fixed.isWhole = isNamed(entry.tag);
+        const TagFacts facts = entry.tag < kTags.size() ? kTags[entry.tag] : TagFacts{};
+        const FieldTable &fields = facts.isRead ? kFields : kSiblingAlone;
+        entry.nameClass = facts.nameClass;
+        entry.fixed.isWhole = facts.isRead;
+        std::uint32_t position = 0; // of the next attribute; kMaxFixed and more: not known
+        std::uint32_t skipped = 0;
         for (unsigned count = 0;; ++count) {
             const std::uint64_t attribute = reader.readUleb128();
             const std::uint64_t form = reader.readUleb128();
@@ -246,22 +239,27 @@ Result<void> AbbrevTable::compile(const DwarfSections &sections, const DwarfUnit
                 break;
             if (count == kMaxAttributes)
                 return bad(ErrorCode::Limit, start, "an abbreviation with more than 256 attributes");
-            DieStep step{attribute < kFields.size() ? kFields[attribute] : DieField::Form,
-                         static_cast<std::uint16_t>(std::min<std::uint64_t>(form, 0xffff)), implicit};
-            if (!named && step.field != DieField::Sibling)
-                step.field = DieField::Form;
-            const std::uint8_t size = formSizes[form];
-            addFixed(entry.fixed, step, size, unit.offsetSize);
-            if (step.field == DieField::Form && size != kVariable) {
-                const bool joins = steps_.size() > entry.firstStep && steps_.back().field == DieField::Skip;
-                if (joins)
-                    steps_.back().value += size;
-                else
-                    steps_.push_back({DieField::Skip, 0, size});
-            } else {
-                steps_.push_back(step);
+            const DieField field = attribute < fields.size() ? fields[attribute] : DieField::Form;
+            const std::uint8_t width = formSizes[form];
+            if (field == DieField::Form && width != kVariable) {
+                skipped += width;
+                position += width;
+                continue;
             }
+            if (skipped != 0)
+                steps_.push_back({DieField::Skip, 0, std::exchange(skipped, 0)});
+            steps_.push_back({field, static_cast<std::uint16_t>(std::min<std::uint64_t>(form, 0xffff)), implicit});
+            const bool isFixed =
+                width != kVariable && position + width < kMaxFixed &&
+                addFixed(entry.fixed, steps_.back(), static_cast<std::uint8_t>(position), width, unit.offsetSize);
+            position = isFixed ? position + width : kMaxFixed;
         }
+        if (skipped != 0)
+            steps_.push_back({DieField::Skip, 0, skipped});
+        if (position < kMaxFixed)
+            entry.fixed.size = static_cast<std::uint16_t>(position);
+        else
+            entry.fixed = {};
         entry.stepCount = static_cast<std::uint16_t>(steps_.size() - entry.firstStep);
         dense_ = dense_ && entry.code == abbreviations_.size() + 1;
         abbreviations_.push_back(entry);

@@ -199,6 +199,7 @@ inline const Abbreviation *DieCursor::next()
         return nullptr;
     if (*at_ >= 0x80)
         return nextOfLongCode();
+    __builtin_prefetch(at_ + 1024);
     const std::uint64_t code = *at_++;
     if (code == 0)
         return nullptr;
