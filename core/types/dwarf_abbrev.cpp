@@ -122,6 +122,10 @@ bool addFixed(FixedDie &fixed, const DieStep &step, std::uint8_t offset, std::ui
         fixed.name = offset;
         isKnown = step.form == DW_FORM_strp && offsetSize == 4;
         break;
+    case DieField::File:
+        fixed.hasFile = true;
+        isKnown = setNumber(fixed.file, fixed.fileWidth, fixed.fileValue);
+        break;
     case DieField::Line: isKnown = setNumber(fixed.line, fixed.lineWidth, fixed.lineValue); break;
     case DieField::Size: isKnown = setNumber(fixed.byteSize, fixed.byteSizeWidth, fixed.byteSizeValue); break;
     case DieField::Declaration:

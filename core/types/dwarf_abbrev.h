@@ -63,11 +63,13 @@ struct FixedDie {
     /// Whether what follows says all that DieFields has; else only `size` and `sibling` hold.
     bool isWhole = false;
     std::uint8_t name = kNone; ///< offset of a DW_FORM_strp of 4 bytes
+    std::uint8_t file = 0, fileWidth = 0;
     std::uint8_t line = 0, lineWidth = 0;
     std::uint8_t byteSize = 0, byteSizeWidth = 0;
     std::uint8_t origin = kNone; ///< offset of the DW_FORM_ref4
     bool declaration = false, external = false, located = false;
-    std::uint32_t lineValue = 0, byteSizeValue = 0; ///< of DW_FORM_implicit_const
+    bool hasFile = false;
+    std::uint32_t fileValue = 0, lineValue = 0, byteSizeValue = 0; ///< of DW_FORM_implicit_const
 };
 
 struct Abbreviation {
@@ -218,6 +220,8 @@ inline bool DieCursor::read(const Abbreviation &abbreviation, DieFields &fields)
     fields = {};
     if (fixed.name != FixedDie::kNone)
         fields.name = {NameRef::Str, wordAt(fixed.name)};
+    if (fixed.hasFile)
+        fields.file = numberAt(fixed.file, fixed.fileWidth) | fixed.fileValue;
     fields.line = numberAt(fixed.line, fixed.lineWidth) | fixed.lineValue;
     fields.size = numberAt(fixed.byteSize, fixed.byteSizeWidth) | fixed.byteSizeValue;
     if (fixed.origin != FixedDie::kNone)
