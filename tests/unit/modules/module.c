@@ -1,6 +1,8 @@
 // A kernel module in little: something in each kind of section, in two source files (PART is 1 or 2).
 #define SECTION(name) __attribute__((section(name), used))
 
+// Both parts have these from one header.
+#line 1 "tiny.h"
 struct list {
     struct list *next, *prev;
 };
@@ -14,6 +16,7 @@ struct device {
     int (*work)(struct device *);
 };
 extern struct device elsewhere; // of another module
+#line 100 "module.c"
 
 #if PART == 1
 struct queue {

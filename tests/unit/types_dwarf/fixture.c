@@ -160,7 +160,7 @@ struct same_place {
 };
 __attribute__((used)) struct same_place same_place_here;
 
-#line 6000
+#line 6000 "shared.h"
 struct same_thing {
 	int one, two;
 };

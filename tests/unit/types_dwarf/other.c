@@ -33,7 +33,7 @@ struct same_place {
 };
 __attribute__((used)) struct same_place same_place_there;
 
-#line 6000
+#line 6000 "shared.h"
 struct same_thing {
 	int one, two;
 };
