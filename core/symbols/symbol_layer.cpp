@@ -105,18 +105,24 @@ std::uint32_t SymbolLayer::hash(std::string_view text)
     return static_cast<std::uint32_t>(h);
 }
 
-std::optional<std::uint32_t> SymbolLayer::findName(std::string_view name, std::uint32_t hashOfName) const
+std::optional<std::uint32_t> SymbolLayer::findFirst(std::string_view name, std::uint32_t hashOfName) const
 {
     const std::span<const Slot> slots = tables_.slots;
     const std::size_t mask = slots.size() - 1;
     for (std::size_t i = 0; i < slots.size(); ++i) {
         const Slot &slot = slots[(hashOfName + i) & mask];
-        if (slot.name == 0)
+        if (slot.symbol == 0)
             break;
-        if (slot.hash == hashOfName && nameText(slot.name - 1) == name)
-            return slot.name - 1;
+        if (slot.hash == hashOfName && slot.symbol <= tables_.records.size() && nameOf(record(slot.symbol - 1)) == name)
+            return slot.symbol - 1;
     }
     return std::nullopt;
+}
+
+std::optional<std::uint32_t> SymbolLayer::findName(std::string_view name, std::uint32_t hashOfName) const
+{
+    const auto symbol = findFirst(name, hashOfName);
+    return symbol ? std::optional(record(*symbol).name) : std::nullopt;
 }
 
 std::span<const std::uint32_t> SymbolLayer::symbolsOfName(std::uint32_t name) const

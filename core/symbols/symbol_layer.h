@@ -41,7 +41,7 @@ public:
     /// Of a hash table with open addressing.
     struct Slot {
         std::uint32_t hash = 0;
-        std::uint32_t name = 0; ///< number + 1; 0: empty
+        std::uint32_t symbol = 0; ///< the best one of the name, + 1; 0: empty
     };
     /// Records are in the order of addresses; within one address the best comes first.
     struct Tables {
@@ -97,6 +97,8 @@ public:
 
     std::string_view nameText(std::uint32_t name) const;
     static std::uint32_t hash(std::string_view name);
+    /// The best symbol of a name, if the layer has it. Its record has the number of the name.
+    std::optional<std::uint32_t> findFirst(std::string_view name, std::uint32_t hashOfName) const;
     /// The number of a name, if the layer has it.
     std::optional<std::uint32_t> findName(std::string_view name, std::uint32_t hashOfName) const;
     /// Symbol numbers: the global one first, then by address.

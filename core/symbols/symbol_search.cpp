@@ -81,11 +81,10 @@ std::optional<Symbol> SymbolLayers::firstNamed(std::string_view name) const
     const std::uint32_t hash = SymbolLayer::hash(name);
     std::optional<Symbol> best;
     for (const Placed &placed : layers_) {
-        const auto number = placed.layer->findName(name, hash);
-        const auto symbols = number ? placed.layer->symbolsOfName(*number) : std::span<const std::uint32_t>();
-        if (symbols.empty())
+        const auto symbol = placed.layer->findFirst(name, hash);
+        if (!symbol)
             continue;
-        const Symbol first = placed.layer->view(symbols.front(), placed.slide);
+        const Symbol first = placed.layer->view(*symbol, placed.slide);
         if (!best || comesBefore(first, *best))
             best = first;
     }

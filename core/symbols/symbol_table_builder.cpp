@@ -16,7 +16,8 @@ namespace {
 
 using Record = SymbolLayer::Record;
 
-/// The arrays that a layer's tables are spans of.
+/// The arrays that a layer's tables are spans of. While they grow, a slot has the number of its name in place of a
+/// symbol.
 struct OwnedLayer {
     std::string pool;
     std::vector<std::uint32_t> nameEnd;
@@ -127,10 +128,10 @@ void SymbolTableBuilder::growSlots(std::size_t count)
 {
     std::vector<SymbolLayer::Slot> slots(count);
     for (const SymbolLayer::Slot &slot : parts_->layer.slots) {
-        if (slot.name == 0)
+        if (slot.symbol == 0)
             continue;
         std::size_t i = slot.hash & (count - 1);
-        while (slots[i].name != 0)
+        while (slots[i].symbol != 0)
             i = (i + 1) & (count - 1);
         slots[i] = slot;
     }
@@ -145,8 +146,8 @@ std::uint32_t SymbolTableBuilder::nameNumber(std::string_view name)
     const std::uint32_t hash = SymbolLayer::hash(name);
     const std::size_t mask = l.slots.size() - 1;
     std::size_t i = hash & mask;
-    for (; l.slots[i].name != 0; i = (i + 1) & mask) {
-        const std::uint32_t n = l.slots[i].name - 1;
+    for (; l.slots[i].symbol != 0; i = (i + 1) & mask) {
+        const std::uint32_t n = l.slots[i].symbol - 1;
         const std::uint32_t begin = n == 0 ? 0 : l.nameEnd[n - 1];
         if (l.slots[i].hash == hash && std::string_view(l.pool).substr(begin, l.nameEnd[n] - begin) == name)
             return n;
@@ -154,7 +155,7 @@ std::uint32_t SymbolTableBuilder::nameNumber(std::string_view name)
     l.pool.append(name);
     l.nameEnd.push_back(static_cast<std::uint32_t>(l.pool.size()));
     l.slots[i] = {hash, static_cast<std::uint32_t>(l.nameEnd.size())};
-    return l.slots[i].name - 1;
+    return l.slots[i].symbol - 1;
 }
 
 std::uint16_t SymbolTableBuilder::moduleNumber(std::string_view module)
@@ -332,6 +333,11 @@ std::shared_ptr<const SymbolLayer> SymbolTableBuilder::buildLayer()
         const auto last = l.symbolsOfName.begin() + l.firstOfName[n + 1];
         if (last - first > 1)
             std::stable_partition(first, last, [&](std::uint32_t i) { return SymbolLayer::isGlobal(l.records[i]); });
+    }
+
+    for (SymbolLayer::Slot &slot : l.slots) {
+        if (slot.symbol != 0)
+            slot.symbol = l.symbolsOfName[l.firstOfName[slot.symbol - 1]] + 1;
     }
 
     // From addresses to symbols.
