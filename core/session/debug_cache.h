@@ -5,6 +5,7 @@
 #include "core/base/progress.h"
 #include "core/session/session.h"
 #include "core/symbols/elf_image.h"
+#include "core/symbols/symbol_layer.h"
 #include "core/types/dwarf_sections.h"
 #include "core/types/type_source.h"
 
@@ -17,6 +18,9 @@ CacheSource cacheSourceOf(const ElfImage &image);
 
 /// The cache of these options; nothing when it is not wanted.
 std::optional<CacheStore> cacheStoreOf(const SessionOptions &options);
+
+/// The symbols of a file, at linked addresses. Kept as the types are.
+Result<std::shared_ptr<const SymbolLayer>> openSymbolLayer(const SessionOptions &options, const ElfImage &image);
 
 /// The types of a file whose name index is in the cache; null when it is not.
 std::shared_ptr<const TypeSource> openKeptDwarf(const SessionOptions &options, const ElfImage &image,

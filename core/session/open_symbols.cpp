@@ -1,6 +1,7 @@
 #include "core/session/open_symbols.h"
 
 #include "core/memory/open_core.h"
+#include "core/session/debug_cache.h"
 #include "core/symbols/debug_files.h"
 #include "core/symbols/kallsyms_memory.h"
 #include "core/symbols/kallsyms_scan.h"
@@ -97,6 +98,14 @@ struct LinkedSymbols {
 Result<LinkedSymbols> readLinked(const SessionOptions &options, const std::shared_ptr<const ElfImage> &vmlinux)
 {
     LinkedSymbols result;
+    if (vmlinux && vmlinux->hasSymbols() && options.systemMap.empty()) {
+        auto layer = openSymbolLayer(options, *vmlinux);
+        if (!layer)
+            return std::unexpected(layer.error());
+        result.table = SymbolTable().with(std::move(*layer));
+        result.from = vmlinux->path().string();
+        return result;
+    }
     std::vector<Symbol> symbols;
     std::shared_ptr<const MappedFile> systemMap; // the symbols' views point into it
     if (vmlinux && vmlinux->hasSymbols()) {
@@ -139,18 +148,21 @@ std::vector<Symbol> anchorsOf(const SymbolTable &table)
     return anchors;
 }
 
-/// The kernel's own symbols where they lie in memory, and above them what they lack: modules, BPF programs,
-/// trampolines.
-SymbolTable withRuntime(const SymbolTable &linked, std::uint64_t kaslrOffset, const std::vector<Symbol> &runtime)
+/// The kernel's own symbols where they lie in memory, and above them what they lack; by itself what kallsyms has in
+/// brackets: modules, BPF programs, trampolines.
+void addRuntime(OpenedSymbols &opened, const SymbolTable &linked, const std::vector<Symbol> &runtime)
 {
-    SymbolTable moved;
     for (const SymbolTable::Placed &placed : linked.layers())
-        moved = moved.with(placed.layer, kaslrOffset);
-    SymbolTableBuilder builder(moved);
-    builder.reserve(runtime.size() - std::min(runtime.size(), linked.size()));
-    for (const Symbol &symbol : runtime)
-        builder.add(symbol);
-    return builder.build();
+        opened.table = opened.table.with(placed.layer, opened.kaslrOffset.value_or(0));
+    const auto add = [&](bool ofModules) {
+        SymbolTableBuilder builder(opened.table);
+        for (const Symbol &symbol : runtime)
+            if (symbol.module.empty() != ofModules)
+                builder.add(symbol);
+        return builder.buildLayer();
+    };
+    opened.table = opened.table.with(add(false));
+    opened.modules = add(true);
 }
 
 /// The build-id that the running kernel tells through /sys, for kernels whose VMCOREINFO has none.
@@ -164,12 +176,12 @@ std::string runningBuildId()
 
 /// The vmlinux that was named, or the one that is found. Nothing when there is none.
 Result<std::shared_ptr<const ElfImage>> chooseVmlinux(const SessionOptions &options, const KernelEvidence &kernel,
-                                                      std::vector<std::string> &warnings)
+                                                      std::vector<std::string> &warnings, Progress &progress)
 {
     if (options.vmlinux.empty()) {
         if (!kernel.memory)
             return nullptr;
-        auto found = findVmlinux(kernel);
+        auto found = findVmlinux(kernel, "/", &progress);
         if (!found) {
             warnings.push_back(found.error().message());
             return nullptr;
@@ -195,7 +207,8 @@ void append(std::string &list, const std::string &item)
 } // namespace
 
 Result<OpenedSymbols> openSymbols(const SessionOptions &options, const MemorySource *memory,
-                                  const std::optional<VmcoreInfo> &notes, std::vector<std::string> &warnings)
+                                  const std::optional<VmcoreInfo> &notes, std::vector<std::string> &warnings,
+                                  Progress &progress)
 {
     OpenedSymbols opened;
     opened.isRunningKernel = memory && isRunningKernel(options, notes ? notes->release().value_or("") : "");
@@ -203,7 +216,6 @@ Result<OpenedSymbols> openSymbols(const SessionOptions &options, const MemorySou
     if (!kallsyms)
         return std::unexpected(kallsyms.error());
     std::vector<Symbol> runtime;
-    opened.hasModules = kallsyms->has_value();
     if (*kallsyms)
         runtime = std::move((*kallsyms)->symbols);
 
@@ -212,7 +224,7 @@ Result<OpenedSymbols> openSymbols(const SessionOptions &options, const MemorySou
         kernel.buildId = runningBuildId();
         kernel.release = runningRelease();
     }
-    auto vmlinux = chooseVmlinux(options, kernel, warnings);
+    auto vmlinux = chooseVmlinux(options, kernel, warnings, progress);
     if (!vmlinux)
         return std::unexpected(vmlinux.error());
     opened.vmlinux = std::move(*vmlinux);
@@ -240,7 +252,7 @@ Result<OpenedSymbols> openSymbols(const SessionOptions &options, const MemorySou
         opened.kaslrOffset = (*kaslr)->value;
     else if (memory && linked->table.size() != 0)
         warnings.push_back("the KASLR offset is not known, so names may stand at wrong addresses (give --kaslr)");
-    opened.table = withRuntime(linked->table, opened.kaslrOffset.value_or(0), runtime);
+    addRuntime(opened, linked->table, runtime);
     append(opened.from, linked->from);
     append(opened.from, *kallsyms ? (*kallsyms)->from : "");
     return opened;

@@ -8,6 +8,7 @@
 #include "core/session/open_types.h"
 
 #include <algorithm>
+#include <set>
 #include <tuple>
 
 namespace ks {
@@ -19,13 +20,15 @@ struct Session::Parts {
     std::vector<Note> notes;
     std::optional<VmcoreInfo> vmcoreInfo;
     std::shared_ptr<const ElfImage> vmlinux;
-    SymbolTable kernelSymbols; ///< and what kallsyms has of modules
+    SymbolTable kernelSymbols;
     SymbolTable symbols;
-    bool symbolsHaveModules = false;
+    std::shared_ptr<const SymbolLayer> kallsymsModules; ///< null: kallsyms was not read
+    bool isKallsymsFresh = false;                       ///< no module has come or gone since
     bool isRunningKernel = false;
     std::shared_ptr<const TypeSource> kernelTypes;
     std::function<Result<std::shared_ptr<const TypeSource>>(Progress &)> openRestOfTypes;
     std::vector<kernel::Module> modules;
+    std::set<std::string, std::less<>> wereModules; ///< all names that modules have had since this kernel was opened
     std::shared_ptr<const ModuleOpener> opener;
     std::vector<std::shared_ptr<const ModuleTypes>> moduleTypes;
     std::shared_ptr<const TypeSource> types; ///< of the kernel and its modules
@@ -42,6 +45,7 @@ struct Session::Parts {
                 .types = kernelTypes.get(),
                 .kaslrOffset = info.kaslrOffset.value_or(0)};
     }
+    std::shared_ptr<const SymbolLayer> moduleLayer();
     void readModules();
     void placeModules();
 };
@@ -59,25 +63,36 @@ void Session::Parts::readModules()
         warnings.push_back("modules: " + listing->incomplete);
     modules = std::move(listing->entries);
     std::ranges::sort(modules, {}, [](const kernel::Module &module) { return module.layout.base; });
+    for (const kernel::Module &module : modules)
+        wereModules.insert(module.name);
+}
+
+/// The symbols of `modules` out of memory, and what kallsyms had besides (BPF programs).
+std::shared_ptr<const SymbolLayer> Session::Parts::moduleLayer()
+{
+    SymbolTableBuilder builder(kernelSymbols);
+    for (const kernel::Module &module : modules) {
+        const auto own = kernel::readModuleSymbols(kernelContext(), module);
+        if (!own) {
+            warnings.push_back(own.error().message());
+            continue;
+        }
+        for (const Symbol &symbol : own->symbols)
+            builder.add(symbol);
+    }
+    const SymbolTable before = SymbolTable().with(kallsymsModules);
+    for (std::size_t i = 0; i < before.size(); ++i) {
+        const Symbol symbol = before.at(i);
+        if (!wereModules.contains(symbol.module))
+            builder.add(symbol);
+    }
+    return builder.buildLayer();
 }
 
 /// Makes the symbols and types of the kernel together with those of `modules`.
 void Session::Parts::placeModules()
 {
-    symbols = kernelSymbols;
-    if (!symbolsHaveModules && !modules.empty()) {
-        SymbolTableBuilder builder;
-        for (const kernel::Module &module : modules) {
-            const auto own = kernel::readModuleSymbols(kernelContext(), module);
-            if (!own) {
-                warnings.push_back(own.error().message());
-                continue;
-            }
-            for (const Symbol &symbol : own->symbols)
-                builder.add(symbol);
-        }
-        symbols = symbols.with(builder.buildLayer());
-    }
+    symbols = kernelSymbols.with(isKallsymsFresh ? kallsymsModules : moduleLayer());
     if (types)
         earlierTypes.push_back(types);
     types = nullptr;
@@ -167,7 +182,7 @@ Result<std::shared_ptr<const Session>> Session::open(const SessionOptions &optio
     }
 
     progress.begin("reading symbols");
-    auto opened = openSymbols(options, parts->memory.get(), parts->vmcoreInfo, parts->warnings);
+    auto opened = openSymbols(options, parts->memory.get(), parts->vmcoreInfo, parts->warnings, progress);
     if (!opened)
         return std::unexpected(opened.error());
     parts->vmlinux = opened->vmlinux;
@@ -193,7 +208,8 @@ Result<std::shared_ptr<const Session>> Session::open(const SessionOptions &optio
     }
 
     parts->isRunningKernel = opened->isRunningKernel;
-    parts->symbolsHaveModules = opened->hasModules;
+    parts->kallsymsModules = std::move(opened->modules);
+    parts->isKallsymsFresh = parts->kallsymsModules != nullptr;
     parts->readModules();
     parts->placeModules();
 
@@ -220,7 +236,7 @@ Result<std::shared_ptr<const Session>> Session::withModulesOfNow(Progress &) con
     };
     if (std::ranges::equal(parts->modules, parts_->modules, {}, identity, identity))
         return nullptr;
-    parts->symbolsHaveModules = false;
+    parts->isKallsymsFresh = false;
     parts->placeModules();
     return std::shared_ptr<const Session>(new Session(std::move(parts)));
 }
