@@ -168,6 +168,9 @@ std::variant<Arguments, ExitCode> parseArguments(int argc, char **argv)
     auto *names = typeApp->add_option("NAME", type->names, "struct task_struct, list_head, \"unsigned long\"");
     auto *all = typeApp->add_flag("--all", type->all, "every named type")->excludes(names);
     typeApp->add_flag("--candidates", type->candidates, "every definition of each name, not only the best")->needs(all);
+    typeApp
+        ->add_option("--unit", type->unit, "of several definitions, that of this source file (a path's end is enough)")
+        ->type_name("FILE");
     typeApp->add_flag("--expand", type->expand, "open the types of members");
 
     PrintCommand *print = nullptr;

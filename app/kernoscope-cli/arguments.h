@@ -26,6 +26,7 @@ struct TypeCommand {
     bool all = false;
     bool candidates = false; ///< with `all`: every definition of a name, not only the best
     bool expand = false;
+    std::string unit; ///< the source file whose definition is wanted; empty: the best
 };
 struct PrintCommand {
     std::vector<std::string> expressions;

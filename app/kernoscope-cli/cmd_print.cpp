@@ -1,8 +1,12 @@
 #include "app/kernoscope-cli/commands.h"
 #include "app/kernoscope-cli/value_json.h"
 #include "core/values/expression.h"
+#include "core/values/identifiers.h"
 
 #include <fmt/core.h>
+
+#include <algorithm>
+#include <cctype>
 
 namespace ks::cli {
 namespace {
@@ -13,6 +17,22 @@ constexpr std::uint64_t kJsonElements = std::uint64_t{1} << 20;
 Error unreadable(const std::string &expression, const Decoded::Unreadable &missing)
 {
     return {ErrorCode::Unreadable, expression, hex(missing.address) + ": " + missing.state.reason()};
+}
+
+/// A bare name may mean several things; which one was taken has to be told.
+void tellOthers(const Run &run, const std::string &expression)
+{
+    const bool isName = std::ranges::all_of(expression, [](unsigned char c) { return std::isalnum(c) || c == '_'; });
+    const auto found = isName && !expression.empty() && !std::isdigit(static_cast<unsigned char>(expression[0]))
+                           ? expr::resolveIdentifier(run.context, expression)
+                           : std::unexpected(Error{});
+    if (!found || found->otherUnits.empty())
+        return;
+    std::string others;
+    for (const std::string &unit : found->otherUnits)
+        others += (others.empty() ? "" : ", ") + unit;
+    run.out.warn(fmt::format("{0}: this is the one of {1}; others are in {2} (\"FILE\"::{0} chooses)", expression,
+                             found->unit, others));
 }
 
 } // namespace
@@ -26,6 +46,7 @@ ExitCode run(const Run &run, const PrintCommand &command)
     Json document = Json::array();
     for (const std::string &expression : command.expressions) {
         Json entry{{"expr", expression}};
+        tellOthers(run, expression);
         const auto value = evaluate(run.context, expression);
         if (!value) {
             run.out.complain(value.error());

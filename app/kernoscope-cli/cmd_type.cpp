@@ -1,6 +1,10 @@
 #include "app/kernoscope-cli/commands.h"
 #include "core/types/type_format.h"
 #include "core/types/type_layout.h"
+#include "core/values/identifiers.h"
+
+#include <algorithm>
+#include <optional>
 
 #include <algorithm>
 #include <span>
@@ -77,6 +81,68 @@ ExitCode printAll(const Run &run, const TypeSource &types, const TypeCommand &co
     return kAllAnswered;
 }
 
+std::optional<NameClass> classOf(TypeKind kind)
+{
+    switch (kind) {
+    case TypeKind::Struct: return NameClass::Struct;
+    case TypeKind::Union: return NameClass::Union;
+    case TypeKind::Enum: return NameClass::Enum;
+    case TypeKind::Typedef: return NameClass::Typedef;
+    default: return std::nullopt;
+    }
+}
+
+struct Candidate {
+    Type type;
+    std::string unit;
+};
+
+/// All that is defined under the name of a type, the type itself first; nothing for types without a name.
+std::vector<Candidate> candidatesOf(const TypeSource &types, const Type &type)
+{
+    std::vector<Candidate> candidates;
+    const auto nameClass = classOf(type.kind());
+    if (!nameClass || type.name().empty())
+        return candidates;
+    for (const Type &other : types.findTypes(*nameClass, type.name()))
+        if (!other.node().isDeclaration && other.source())
+            candidates.push_back({other, other.source()->compileUnitOf(other.id())});
+    std::ranges::stable_partition(candidates, [&](const Candidate &c) { return c.type == type; });
+    return candidates;
+}
+
+/// The type that was asked for, with what else has its name.
+Result<std::vector<Candidate>> find(const TypeSource &types, const TypeCommand &command, const std::string &name)
+{
+    const auto type = parseTypeName(types, name);
+    if (!type)
+        return std::unexpected(type.error());
+    auto candidates = candidatesOf(types, *type);
+    if (!command.unit.empty()) {
+        const auto chosen =
+            std::ranges::find_if(candidates, [&](const Candidate &c) { return expr::isOfFile(c.unit, command.unit); });
+        if (chosen == candidates.end())
+            return fail(ErrorCode::NotFound, name, "is not defined in " + command.unit,
+                        "without --unit it is told which files have it");
+        std::rotate(candidates.begin(), chosen, chosen + 1);
+    }
+    if (candidates.empty())
+        candidates.push_back({*type, {}});
+    return candidates;
+}
+
+/// "a.c, b.c, c.c and 4 more"
+std::string listOthers(const std::vector<Candidate> &candidates)
+{
+    constexpr std::size_t kNamed = 4;
+    std::string list;
+    for (std::size_t i = 1; i < candidates.size() && i <= kNamed; ++i)
+        list += (list.empty() ? "" : ", ") + candidates[i].unit;
+    if (candidates.size() > kNamed + 1)
+        list += " and " + std::to_string(candidates.size() - kNamed - 1) + " more";
+    return list;
+}
+
 } // namespace
 
 ExitCode run(const Run &run, const TypeCommand &command)
@@ -96,17 +162,31 @@ ExitCode run(const Run &run, const TypeCommand &command)
     Json document = Json::array();
     bool first = true;
     for (const std::string &name : command.names) {
-        const auto type = parseTypeName(*types, name);
-        if (!type) {
-            run.out.complain(type.error());
-            document.push_back({{"name", name}, {"error", jsonError(type.error())}});
+        const auto found = find(*types, command, name);
+        if (!found) {
+            run.out.complain(found.error());
+            document.push_back({{"name", name}, {"error", jsonError(found.error())}});
             answers.missed();
-        } else if (run.out.json()) {
-            document.push_back(toJson(*type, command.expand));
-        } else {
-            run.out.write((first ? "" : "\n") + formatType(*type, {.expand = command.expand}));
-            first = false;
+            continue;
         }
+        const Candidate &best = found->front();
+        if (run.out.json()) {
+            Json entry = toJson(best.type, command.expand);
+            if (!best.unit.empty())
+                entry["unit"] = best.unit;
+            if (found->size() > 1) {
+                entry["other_units"] = Json::array();
+                for (const Candidate &other : std::span(*found).subspan(1))
+                    entry["other_units"].push_back(other.unit);
+            }
+            document.push_back(std::move(entry));
+            continue;
+        }
+        run.out.write((first ? "" : "\n") + formatType(best.type, {.expand = command.expand}));
+        first = false;
+        if (found->size() > 1)
+            run.out.warn(name + ": this is the one of " + best.unit + "; others are in " + listOthers(*found) +
+                         " (--unit FILE chooses)");
     }
     if (run.out.json())
         run.out.writeJson(document);

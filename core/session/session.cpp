@@ -194,9 +194,13 @@ Result<std::shared_ptr<const Session>> Session::open(const SessionOptions &optio
     if (parts->vmlinux)
         info.vmlinux = parts->vmlinux->path();
 
-    if (options.types != TypesChoice::None) {
+    // Without kallsyms the symbols of modules come out of memory, for which struct module has to be known.
+    SessionOptions wanted = options;
+    if (options.types == TypesChoice::None && parts->memory && options.useModules && !opened->modules)
+        wanted.types = TypesChoice::Quick;
+    if (wanted.types != TypesChoice::None) {
         const TypesAtHand atHand{parts->vmlinux, opened->isRunningKernel, parts->memory.get(), &parts->kernelSymbols};
-        auto types = openTypes(options, atHand, parts->warnings, progress);
+        auto types = openTypes(wanted, atHand, parts->warnings, progress);
         if (!types)
             return std::unexpected(types.error());
         parts->kernelTypes = std::move(types->types);

@@ -86,13 +86,6 @@ ScopedName splitScope(std::string_view text)
     return scoped;
 }
 
-/// "core.c" and "sched/core.c" mean kernel/sched/core.c.
-bool isOfFile(std::string_view compileUnit, std::string_view file)
-{
-    return compileUnit.ends_with(file) &&
-           (compileUnit.size() == file.size() || compileUnit[compileUnit.size() - file.size() - 1] == '/');
-}
-
 /// Pairs declarations of one source with their symbols: by address where they have one, else by name.
 class Pairing {
 public:
@@ -212,7 +205,7 @@ std::optional<Identifier> findEnumerator(const EvalContext &context, std::string
     for (const Type &type : context.types->findTypes(NameClass::Enumerator, name)) {
         for (const Enumerator &enumerator : type.stripped().node().enumerators) {
             if (enumerator.name == name)
-                return Identifier{Identifier::Kind::Enumerator, type, {}, enumerator.value, {}};
+                return Identifier{Identifier::Kind::Enumerator, type, {}, enumerator.value};
         }
     }
     return std::nullopt;
@@ -225,6 +218,12 @@ Result<std::uint64_t> readNumber(const EvalContext &context, VirtAddr address, u
 }
 
 } // namespace
+
+bool isOfFile(std::string_view compileUnit, std::string_view file)
+{
+    return compileUnit.ends_with(file) &&
+           (compileUnit.size() == file.size() || compileUnit[compileUnit.size() - file.size() - 1] == '/');
+}
 
 std::optional<std::string> nearest(std::string_view wanted, const std::vector<std::string_view> &names)
 {
@@ -292,7 +291,7 @@ Result<Identifier> resolveIdentifier(const EvalContext &context, std::string_vie
         // A symbol of the kernel itself is meant rather than a module's.
         const auto own = std::ranges::find_if(symbols, [](const Symbol &s) { return s.module.empty(); });
         const Symbol &meant = own == symbols.end() ? symbols.front() : *own;
-        return Identifier{Identifier::Kind::Untyped, {}, meant.address, 0, {}};
+        return Identifier{Identifier::Kind::Untyped, {}, meant.address, 0};
     }
     std::string remedy = similarNames(context, name);
     if (remedy.empty() && !context.symbols && !context.types)

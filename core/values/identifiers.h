@@ -20,7 +20,9 @@ struct Identifier {
     Type type;
     VirtAddr address;
     std::uint64_t value = 0;
-    std::vector<std::string> otherUnits; ///< source files that have other things of this name, which were not chosen
+    std::string unit = {}; ///< the source file that has it, where that is known
+    std::vector<std::string> otherUnits =
+        {}; ///< source files that have other things of this name, which were not chosen
 };
 
 /// `name`, `module::name`, or `"file.c"::name` (a path's end is enough). Several definitions of one name: the kernel's
@@ -38,6 +40,9 @@ Result<std::uint64_t> perCpuOffset(const EvalContext &context, std::uint64_t cpu
 /// Without typedefs and qualifiers; behind a forward-declared struct, union or enum its definition, wherever the kernel
 /// or a module has it.
 Type completed(const EvalContext &context, const Type &type);
+
+/// Whether a unit's source file is meant: "core.c" and "sched/core.c" mean kernel/sched/core.c.
+bool isOfFile(std::string_view compileUnit, std::string_view file);
 
 /// Of the names, the one that was probably meant: at most a third of the letters differ.
 std::optional<std::string> nearest(std::string_view wanted, const std::vector<std::string_view> &names);
