@@ -229,13 +229,17 @@ class Comparison:
                 ours_by_name[entry["kind"], entry["name"]].append(entry)
         own = set(ours_by_name)
         ours_gaps = our_gaps(layout.text())
-        # Those inside functions it prints only when it is asked for them by their names.
-        inside = sorted(name for kind, name in own if kind == "struct" and ("struct", name) not in theirs
-                        and ours_by_name[kind, name][0]["members"])
-        if inside:
-            asked = self.theirs_of(file, "-C", ",".join(inside)).text()
-            printed += asked
-            theirs.update(pahole_records(asked))
+        # Those inside functions it prints only when it is asked for them by their names, and of several that stand in
+        # one unit only every other.
+        inside = {name for kind, name in own if kind == "struct" and ("struct", name) not in theirs
+                  and ours_by_name[kind, name][0]["members"]}
+        asked = {("struct", "")}
+        while inside and asked:
+            text = self.theirs_of(file, "-C", ",".join(sorted(inside))).text()
+            asked = pahole_records(text)
+            printed += text
+            theirs.update(asked)
+            inside -= {name for _, name in asked}
         # Of DWARF, pahole 1.24 prints the enums of one compile unit only; the BTF of the same vmlinux has them all.
         enums = sorted(name for kind, name in own if kind == "enum" and not file.endswith(".ko"))
         if enums:
