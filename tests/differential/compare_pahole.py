@@ -231,7 +231,7 @@ class Comparison:
         ours_gaps = our_gaps(layout.text())
         # Those inside functions it prints only when it is asked for them by their names, and of several that stand in
         # one unit only every other.
-        inside = {name for kind, name in own if kind == "struct" and ("struct", name) not in theirs
+        inside = {name for kind, name in own if kind in ("struct", "union") and (kind, name) not in theirs
                   and ours_by_name[kind, name][0]["members"]}
         asked = {("struct", "")}
         while inside and asked:
