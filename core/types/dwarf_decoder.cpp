@@ -1,6 +1,7 @@
 #include "core/types/dwarf_decoder.h"
 
 #include "core/base/address.h"
+#include "core/base/byte_reader.h"
 
 #include <dwarf.h>
 
@@ -46,6 +47,27 @@ void decodeBase(TypeNode &node, const DwarfDie &die)
     }
 }
 
+/// Whether DIEs of the unit may refer to type units; its abbreviations have been found to be sound.
+bool hasSignatures(const DwarfSections &sections, const DwarfUnit &unit)
+{
+    ByteReader reader(sections.abbrev, unit.abbrevOffset);
+    while (reader.readUleb128() != 0 && !reader.failed()) {
+        reader.readUleb128();
+        reader.skip(1);
+        for (;;) {
+            const std::uint64_t attribute = reader.readUleb128();
+            const std::uint64_t form = reader.readUleb128();
+            if (form == DW_FORM_ref_sig8)
+                return true;
+            if (form == DW_FORM_implicit_const)
+                reader.readSleb128();
+            if (reader.failed() || (attribute == 0 && form == 0))
+                break;
+        }
+    }
+    return false;
+}
+
 } // namespace
 
 Result<DwarfDecoder::OpenUnit *> DwarfDecoder::unitOf(std::uint64_t die)
@@ -75,6 +97,7 @@ Result<DwarfDecoder::OpenUnit *> DwarfDecoder::unitOf(std::uint64_t die)
         if (again.next() && again.read(*first, fields))
             open.name = nameText(sections_, fields.name);
     }
+    open.namesTypeUnits = hasSignatures(sections_, *header);
     auto unit = LibdwarfUnit::open(sections_, *header);
     if (!unit)
         return std::unexpected(unit.error());
@@ -97,10 +120,66 @@ std::string DwarfDecoder::compileUnitOf(std::uint64_t die)
 
 Result<DwarfDie> DwarfDecoder::read(std::uint64_t die, const Visit &child)
 {
+    const auto readPlain = [&](std::uint64_t offset, const Visit &visit) -> Result<DwarfDie> {
+        const auto open = unitOf(offset);
+        if (!open)
+            return std::unexpected(open.error());
+        return readDie(sections_, *(*open)->unit, offset, visit);
+    };
     const auto open = unitOf(die);
-    if (!open)
-        return std::unexpected(open.error());
-    return readDie(sections_, *(*open)->unit, die, child);
+    if (!open || !(*open)->namesTypeUnits)
+        return readPlain(die, child);
+
+    // What names a type unit names the type in it: by signature, or by a DIE that has only the signature.
+    const auto follow = [&](DwarfDie &entry) {
+        if (entry.typeSignature) {
+            entry.type = typeOf(*entry.typeSignature);
+        } else if (entry.type) {
+            const auto named = readPlain(*entry.type, {});
+            if (named && named->signature)
+                entry.type = typeOf(*named->signature);
+        }
+    };
+    std::vector<DwarfDie> children;
+    auto result = readPlain(die, child ? Visit([&](const DwarfDie &entry) {
+                                children.push_back(entry);
+                                return children.size() <= kMaxChildren;
+                            })
+                                       : Visit{});
+    if (!result)
+        return result;
+    follow(*result);
+    for (DwarfDie &entry : children) {
+        follow(entry);
+        if (!child(entry))
+            break;
+    }
+    return result;
+}
+
+std::optional<std::uint64_t> DwarfDecoder::typeOf(std::uint64_t signature)
+{
+    const auto found = typeUnits().find(signature);
+    return found == typeUnits().end() ? std::nullopt : std::optional(found->second);
+}
+
+const std::unordered_map<std::uint64_t, std::uint64_t> &DwarfDecoder::typeUnits()
+{
+    if (typeUnits_)
+        return *typeUnits_;
+    typeUnits_.emplace();
+    for (const std::uint32_t offset : index_.tables().units) {
+        const auto unit = readUnitHeader(sections_, offset);
+        if (!unit || unit->type != DW_UT_type)
+            continue;
+        // The header ends with the signature and the type's place in the unit (DWARF 5, 7.5.1.3).
+        ByteReader reader(sections_.info, unit->firstDie - 8 - unit->offsetSize);
+        const auto signature = reader.read<std::uint64_t>();
+        const std::uint64_t place = unit->offsetSize == 8 ? reader.read<std::uint64_t>() : reader.read<std::uint32_t>();
+        if (place < unit->end - unit->offset)
+            typeUnits_->try_emplace(signature, unit->offset + place);
+    }
+    return *typeUnits_;
 }
 
 std::shared_ptr<const TypeNode> DwarfDecoder::decode(TypeId id)
@@ -120,8 +199,8 @@ Result<TypeNode> DwarfDecoder::decodeDie(TypeId id)
     auto die = read(dieOf(id));
     if (!die)
         return std::unexpected(die.error());
-    if (die->hasTypeSignature)
-        return damaged(sections_, die->offset, "its type is in a type unit, which is not supported");
+    if ((die->typeSignature && !die->type) || die->signature)
+        return damaged(sections_, die->offset, "its type is in a type unit, and the file has no such unit");
     TypeNode node;
     node.name = die->name;
     node.byteSize = die->byteSize.value_or(0);

@@ -43,11 +43,14 @@ private:
     struct OpenUnit {
         std::unique_ptr<LibdwarfUnit> unit;
         std::string name;
+        bool namesTypeUnits = false; ///< some of its DIEs refer to types by signature
     };
     using Visit = std::function<bool(const DwarfDie &)>;
 
     Result<OpenUnit *> unitOf(std::uint64_t die);
     Result<DwarfDie> read(std::uint64_t die, const Visit &child = {});
+    std::optional<std::uint64_t> typeOf(std::uint64_t signature);
+    const std::unordered_map<std::uint64_t, std::uint64_t> &typeUnits();
     Result<TypeNode> decodeDie(TypeId id);
     Result<void> decodeRecord(TypeNode &node, const DwarfDie &die);
     Result<void> decodeEnum(TypeNode &node, const DwarfDie &die);
@@ -59,6 +62,8 @@ private:
     const DwarfSections &sections_;
     const TypeIndex &index_;
     std::mutex mutex_;
+    /// The DIEs of the types that have units of their own, by signature; read when the first is asked for.
+    std::optional<std::unordered_map<std::uint64_t, std::uint64_t>> typeUnits_;
     AbbrevTable abbreviations_;                           ///< to check a unit before libdwarf sees it
     std::list<std::pair<std::uint64_t, OpenUnit>> units_; ///< the one used last is first
     std::unordered_map<std::uint64_t, decltype(units_)::iterator> unitsByOffset_;

@@ -92,8 +92,9 @@ private:
             return true;
         }
         case DW_AT_type:
-            out.hasTypeSignature = form == DW_FORM_ref_sig8;
-            return out.hasTypeSignature || reference(attribute, form, out.type);
+            return form == DW_FORM_ref_sig8 ? signature(attribute, out.typeSignature)
+                                            : reference(attribute, form, out.type);
+        case DW_AT_signature: return form != DW_FORM_ref_sig8 || signature(attribute, out.signature);
         case DW_AT_specification: return reference(attribute, form, out.specification);
         case DW_AT_abstract_origin: return reference(attribute, form, out.abstractOrigin);
         case DW_AT_byte_size: return number(attribute, form, out.byteSize);
@@ -135,6 +136,16 @@ private:
         if (dwarf_formflag(attribute, &value, error_.out()) != DW_DLV_OK)
             return false;
         out = value != 0;
+        return true;
+    }
+
+    bool signature(Dwarf_Attribute attribute, std::optional<std::uint64_t> &out)
+    {
+        Dwarf_Sig8 bytes = {};
+        if (dwarf_formsig8(attribute, &bytes, error_.out()) != DW_DLV_OK)
+            return false;
+        out.emplace();
+        std::memcpy(&*out, bytes.signature, sizeof *out);
         return true;
     }
 

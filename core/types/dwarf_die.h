@@ -32,7 +32,8 @@ struct DwarfDie {
     bool constIsSigned = false;           ///< the form of constValue says so
     bool declaration = false;
     bool external = false;
-    bool hasTypeSignature = false; ///< DW_AT_type names a type unit, which is not followed
+    std::optional<std::uint64_t> typeSignature; ///< DW_AT_type names a type unit, and `type` is empty
+    std::optional<std::uint64_t> signature;     ///< stands for the type of that type unit, and says nothing more
 };
 
 /// Reads the DIE at an offset of .debug_info, which must be the start of one (only the index and references know), and

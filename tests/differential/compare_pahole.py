@@ -6,7 +6,7 @@
 
 For every struct and union: size, and of every member at every depth the name, type, offset, size and bitfield width;
 of structs the numbers of members and cache lines and the bits of holes and padding; for every enum the enumerators
-and their values. A name may have several definitions (in different source files): each of pahole's has to equal one of
+and their values (not of modules). A name may have several definitions (in different source files): each of pahole's has to equal one of
 ours, and of ours at least one one of pahole's, which prints only one of some. Ends with 1 when anything differs.
 walk_dwarf and walk_btf compare all definitions, with other tools.
 """
@@ -195,46 +195,53 @@ class Comparison:
     def __init__(self, arguments):
         self.cli, self.pahole, self.format = arguments.cli, arguments.pahole, arguments.format
         self.base = arguments.base
-        self.base_names = set()
         self.counts, self.differences = collections.Counter(), []
+        self.base_structs = self.base_unions = ""
         if self.base:
-            listed = Output(self.cli, "--json", "--btf", self.base, "type", "--all").text()
-            self.base_names = {(entry["kind"], entry["name"]) for entry in json.loads(listed)}
+            self.base_structs = self.theirs_of(self.base).text()
+            self.base_unions = self.theirs_of(self.base, "--unions").text()
 
-    def ours_of(self, file, *options):
+    def ours_of(self, file, names, *options):
         if self.format == "dwarf":
             source = ["--vmlinux", file]
         else:
             source = ["--btf", file] + (["--btf-base", self.base] if self.base else [])
-        return Output(self.cli, *options, *source, "type", "--all", "--candidates")
+        return Output(self.cli, *options, *source, "type", *(names or ["--all", "--candidates"]))
 
     def theirs_of(self, file, *options, format=None):
-        base = [f"--btf_base={self.base}"] if self.base else []
+        base = [f"--btf_base={self.base}"] if self.base and file != self.base else []
         return Output(self.pahole, *base, "-F", format or self.format, *options, file)
 
     def compare(self, file):
-        structs, ours = self.theirs_of(file), self.ours_of(file, "--json")
+        structs, unions = self.theirs_of(file), self.theirs_of(file, "--unions")
+        # pahole prints the types of the base, and behind them the module's own, for which we are asked by name.
+        printed = structs.text().removeprefix(self.base_structs)
+        theirs = pahole_records(printed)
+        theirs.update(pahole_records(unions.text().removeprefix(self.base_unions)))
+        names = [f"{kind} {name}" for kind, name in theirs] if self.base else None
+        if self.base and not names:
+            self.counts["files without a struct or union"] += 1
+            return
+        ours, layout = self.ours_of(file, names, "--json"), self.ours_of(file, names)
         ours_by_name = collections.defaultdict(list)
         for entry in json.loads(ours.text()):
             if not entry.get("declaration"):
                 ours_by_name[entry["kind"], entry["name"]].append(entry)
-        # What the base has too cannot be told from it: pahole prints the module's own types, we all.
-        own = {key for key in ours_by_name if key not in self.base_names}
-        layout = self.ours_of(file)
-        printed = structs.text()
-        unions = self.theirs_of(file, "--unions")
-        theirs = pahole_records(printed)
+        own = set(ours_by_name)
         ours_gaps = our_gaps(layout.text())
-        theirs.update(pahole_records(unions.text()))
-        # Those inside functions it prints only when it is asked for them by their names.
-        inside = sorted(name for kind, name in own if kind == "struct" and ("struct", name) not in theirs
-                        and ours_by_name[kind, name][0]["members"])
-        if inside:
-            asked = self.theirs_of(file, "-C", ",".join(inside)).text()
-            printed += asked
-            theirs.update(pahole_records(asked))
-        # Of DWARF, pahole 1.24 prints the enums of one compile unit only; the BTF of the same file has them all.
-        enums = sorted(name for kind, name in own if kind == "enum")
+        # Those inside functions it prints only when it is asked for them by their names, and of several that stand in
+        # one unit only every other.
+        inside = {name for kind, name in own if kind in ("struct", "union") and (kind, name) not in theirs
+                  and ours_by_name[kind, name][0]["members"]}
+        asked = {("struct", "")}
+        while inside and asked:
+            text = self.theirs_of(file, "-C", ",".join(sorted(inside))).text()
+            asked = pahole_records(text)
+            printed += text
+            theirs.update(asked)
+            inside -= {name for _, name in asked}
+        # Of DWARF, pahole 1.24 prints the enums of one compile unit only; the BTF of the same vmlinux has them all.
+        enums = sorted(name for kind, name in own if kind == "enum" and not file.endswith(".ko"))
         if enums:
             listed = pahole_enums(self.theirs_of(file, "-C", ",".join(enums), format="btf").text())
             theirs.update({("enum", name): candidates for name, candidates in listed.items()})
@@ -244,7 +251,7 @@ class Comparison:
     def compare_names(self, file, ours_by_name, theirs, own):
         for key in sorted(own | set(theirs)):
             kind, name = key
-            if kind not in ("struct", "union", "enum"):
+            if kind not in ("struct", "union", "enum") or kind == "enum" and file.endswith(".ko"):
                 continue
             compare = first_difference if kind != "enum" else enum_difference
             mine = [comparable(entry) for entry in ours_by_name.get(key, [])]

@@ -33,9 +33,10 @@ private:
 };
 
 // DWARF 5, 7.5.3 and 7.5.5
-constexpr unsigned kArray = 0x01, kPointer = 0x0f, kUnit = 0x11, kStruct = 0x13, kTypedef = 0x16, kMember = 0x0d;
+constexpr unsigned kArray = 0x01, kPointer = 0x0f, kUnit = 0x11, kStruct = 0x13, kTypedef = 0x16, kMember = 0x0d,
+                   kBlock = 0x0b;
 constexpr unsigned kName = 0x03, kType = 0x49, kSize = 0x0b, kSibling = 0x01;
-constexpr unsigned kString = 0x08, kRef4 = 0x13, kData1 = 0x0b;
+constexpr unsigned kString = 0x08, kRef4 = 0x13, kData1 = 0x0b, kRefSig8 = 0x20, kStrx1 = 0x25;
 
 /// A unit of version 4 around DIEs; the first DIE is at 11, what follows it at 12.
 Bytes unit(const Bytes &dies)
@@ -56,6 +57,9 @@ Bytes abbreviations()
     b.u8(4).u8(kStruct).u8(1).u8(kName).u8(kString).u8(kSize).u8(kData1).u8(kSibling).u8(kRef4).u16(0);
     b.u8(5).u8(kMember).u8(0).u8(kName).u8(kString).u8(kType).u8(kRef4).u16(0);
     b.u8(6).u8(kPointer).u8(0).u8(kType).u8(kRef4).u16(0);
+    b.u8(7).u8(kTypedef).u8(0).u8(kName).u8(kString).u8(kType).u8(kRefSig8).u16(0);
+    b.u8(8).u8(kBlock).u8(1).u16(0);
+    b.u8(9).u8(kTypedef).u8(0).u8(kName).u8(kStrx1).u8(kType).u8(kRef4).u16(0);
     return b.u8(0);
 }
 
@@ -115,6 +119,85 @@ TEST(HostileDwarf, ReferencesOutOfTheFileAreBroken)
     const Source source(Bytes().u8(2).text("far").u32(0x7fffffff).u8(2).text("head").u32(2).u8(0));
     EXPECT_EQ(source.find(NameClass::Typedef, "far").kind(), TypeKind::Broken);
     EXPECT_EQ(source.find(NameClass::Typedef, "head").target().kind(), TypeKind::Broken);
+}
+
+TEST(HostileDwarf, ReferencesIntoTheMiddleOfAnEntryEnd)
+{
+    for (unsigned target = 12; target < 28; ++target) {
+        const Source source(
+            Bytes().u8(2).text("t").u32(target).u8(4).text("s").u8(8).u32(35).u8(5).text("m").u32(target).u8(0).u8(0));
+        const Type type = source.find(NameClass::Typedef, "t");
+        EXPECT_FALSE(type.declaration("x").empty()) << target;
+        type.size();
+        EXPECT_FALSE(findMember(source.find(NameClass::Struct, "s"), "absent")) << target;
+    }
+}
+
+TEST(HostileDwarf, TypeOfAnUnknownSignatureIsBroken)
+{
+    Source source(Bytes().u8(7).text("t").u32(1).u32(2).u8(0));
+    EXPECT_EQ(source.find(NameClass::Typedef, "t").kind(), TypeKind::Broken);
+}
+
+TEST(HostileDwarf, SiblingThatPointsBackIsNotFollowed)
+{
+    const Source source(Bytes().u8(4).text("s").u8(8).u32(12).u8(0).u8(2).text("after").u32(12).u8(0));
+    EXPECT_EQ(source.find(NameClass::Typedef, "after").target().kind(), TypeKind::Struct);
+    EXPECT_EQ(source.find(NameClass::Struct, "s").node().members.size(), 0u);
+}
+
+TEST(HostileDwarf, AMillionLevelsAreScannedWithoutRecursion)
+{
+    Bytes dies;
+    constexpr int kLevels = 1'000'000;
+    for (int i = 0; i < kLevels; ++i)
+        dies.u8(8); // a lexical block with children: one byte each
+    for (int i = 0; i < kLevels; ++i)
+        dies.u8(0);
+    const Source source(dies.u8(2).text("after").u32(12).u8(0));
+    EXPECT_EQ(source.find(NameClass::Typedef, "after").name(), "after");
+}
+
+TEST(HostileDwarf, MoreMembersThanAnyStructHasAreBroken)
+{
+    Bytes members;
+    for (int i = 0; i < 70'000; ++i)
+        members.u8(5).text("").u32(12);
+    Bytes dies;
+    dies.u8(4).text("s").u8(8).u32(static_cast<std::uint32_t>(12 + 8 + members.size() + 1));
+    for (const std::byte byte : members.span())
+        dies.u8(static_cast<unsigned>(byte));
+    const Source source(dies.u8(0).u8(0));
+    const Type type = source.find(NameClass::Struct, "s");
+    EXPECT_EQ(type.kind(), TypeKind::Broken);
+    EXPECT_THAT(type.name(), ::testing::HasSubstr("65536"));
+}
+
+TEST(HostileDwarf, UnitLengthsThatLieAreErrors)
+{
+    const Bytes abbrev = abbreviations();
+    const Bytes right = unit(Bytes().u8(2).text("t").u32(12).u8(0));
+    for (const std::uint32_t length : {0u, 1u, 6u, 0x7fffffffu, 0xfffffff0u, 0xffffffffu}) {
+        Bytes info;
+        info.u32(length);
+        for (const std::byte byte : right.span().subspan(4))
+            info.u8(static_cast<unsigned>(byte));
+        DwarfSections sections;
+        sections.info = info.span();
+        sections.abbrev = abbrev.span();
+        Progress progress;
+        const auto opened = DwarfReader::open(sections, progress);
+        ASSERT_FALSE(opened) << length;
+        EXPECT_THAT(opened.error().code, ::testing::AnyOf(ErrorCode::BadFormat, ErrorCode::Unsupported)) << length;
+    }
+}
+
+TEST(HostileDwarf, NamesOutOfTheTablesAreNone)
+{
+    // An index into .debug_str_offsets, which is empty.
+    const Source source(Bytes().u8(9).u8(200).u32(12).u8(2).text("after").u32(12).u8(0));
+    EXPECT_EQ(source.find(NameClass::Typedef, "after").name(), "after");
+    EXPECT_EQ(source.reader->typeNameCount(), 1u);
 }
 
 TEST(HostileDwarf, SiblingThatLeavesTheUnitIsAnError)
