@@ -19,6 +19,9 @@ test_packages() {
   printf '%s\n' "${names[@]}"
 }
 
+# What scripts/bench compares with, beside what the tests need.
+bench_packages=(crash)
+
 say() { printf '\033[1m== %s\033[0m\n' "$*"; }
 die() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
 
