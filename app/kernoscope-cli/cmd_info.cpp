@@ -30,19 +30,21 @@ ExitCode run(const Run &run, const InfoCommand &)
     const auto tasks = kernel::listTasks(run.context);
     const auto modules =
         kernel::listModules(run.context); // not of the session, which does not say if the list broke off
-    const Json document{{"release", orNull(info.release)},
-                        {"build_id", orNull(info.buildId)},
-                        {"arch", orNull(info.architecture)},
-                        {"kaslr_offset", jsonHex(info.kaslrOffset)},
-                        {"phys_base", jsonHex(info.physBase)},
-                        {"page_levels", info.pageLevels ? Json(*info.pageLevels) : Json(nullptr)},
-                        {"cmdline", orNull(info.commandLine)},
-                        {"types_from", orNull(info.typesFrom)},
-                        {"types_pending", orNull(info.typesPending)},
-                        {"symbols_from", orNull(info.symbolsFrom)},
-                        {"segments", run.session.segments().all().size()},
-                        {"tasks", countOrNull(run.out, "tasks", tasks)},
-                        {"modules", countOrNull(run.out, "modules", modules)}};
+    Json document{{"release", orNull(info.release)},
+                  {"build_id", orNull(info.buildId)},
+                  {"arch", orNull(info.architecture)},
+                  {"kaslr_offset", jsonHex(info.kaslrOffset)},
+                  {"phys_base", jsonHex(info.physBase)},
+                  {"page_levels", info.pageLevels ? Json(*info.pageLevels) : Json(nullptr)},
+                  {"cmdline", orNull(info.commandLine)},
+                  {"types_from", orNull(info.typesFrom)},
+                  {"symbols_from", orNull(info.symbolsFrom)},
+                  {"segments", run.session.segments().all().size()},
+                  {"tasks", countOrNull(run.out, "tasks", tasks)},
+                  {"modules", countOrNull(run.out, "modules", modules)}};
+    // Only when types were asked for in a hurry (--types quick).
+    if (!info.typesPending.empty())
+        document["types_pending"] = info.typesPending;
     if (run.out.json()) {
         run.out.writeJson(document);
         return kAllAnswered;
@@ -61,6 +63,8 @@ ExitCode run(const Run &run, const InfoCommand &)
                                                                         {"tasks", "tasks"},
                                                                         {"modules", "modules"}};
     for (const auto &[key, label] : kLabels) {
+        if (!document.contains(key))
+            continue;
         const Json &value = document.at(key);
         run.out.write(fmt::format("{:<13} {}\n", label,
                                   value.is_null()     ? "not known"
