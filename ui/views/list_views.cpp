@@ -196,9 +196,9 @@ void ModulesView::resizeEvent(QResizeEvent *event)
 {
     QTreeView::resizeEvent(event);
     const int character = QFontMetrics(Theme::instance().dataFont()).horizontalAdvance(u'0');
-    static constexpr int kWidths[] = {24, 21, 12, 7, 11, 28}; // in characters; types get the rest
+    static constexpr int kWidths[] = {24, 22, 12, 8, 11, 28}; // in characters; types get the rest
     for (int column = 0; column < static_cast<int>(std::size(kWidths)); ++column)
-        header()->resizeSection(column, kWidths[column] * character);
+        header()->resizeSection(column, kWidths[column] * character + 20);
 }
 
 void ModulesView::paintEvent(QPaintEvent *event)

@@ -167,6 +167,8 @@ PalettePopup::PalettePopup(QWidget *window)
                            "#paletteList { background: %1; } #palette QLabel { color: %3; background: transparent; }")
                 .arg(tokens.header.name(), Theme::mix(tokens.line, tokens.dim, 0.5).name(), tokens.dim.name()));
         edit_->setFont(Theme::instance().dataFont());
+        // Padding and border of the style; without a height of its own the list would squeeze the text.
+        edit_->setFixedHeight(QFontMetrics(edit_->font()).height() + 4 * Theme::kGrid);
         note_->setFont(Theme::instance().smallFont());
     };
     connect(&Theme::instance(), &Theme::changed, this, restyle);
@@ -180,7 +182,7 @@ void PalettePopup::place()
     const int width = std::min(std::max(560, window->width() * 55 / 100), window->width() - 32);
     const int row = list_->sizeHintForRow(0) > 0 ? list_->sizeHintForRow(0) : 28;
     const int rows = std::clamp(model_->rowCount(), 1, kRowsShown);
-    const int height = edit_->sizeHint().height() + 16 + rows * row + note_->sizeHint().height() + 4;
+    const int height = edit_->height() + 18 + rows * row + note_->sizeHint().height() + 4;
     setGeometry((window->width() - width) / 2, std::min(56, window->height() / 10), width,
                 std::min(height, window->height() - 72));
 }
