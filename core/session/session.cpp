@@ -6,6 +6,7 @@
 #include "core/session/module_types.h"
 #include "core/session/open_symbols.h"
 #include "core/session/open_types.h"
+#include "core/symbols/symbol_table_builder.h"
 
 #include <algorithm>
 #include <tuple>
@@ -42,23 +43,22 @@ struct Session::Parts {
                 .types = kernelTypes.get(),
                 .kaslrOffset = info.kaslrOffset.value_or(0)};
     }
-    void readModules();
+    Result<std::string> readModules();
     void placeModules();
 };
 
-/// What the kernel's list tells now.
-void Session::Parts::readModules()
+/// What the kernel's list tells now. Gives where it broke off; empty when it is whole.
+Result<std::string> Session::Parts::readModules()
 {
     modules.clear();
     if (!options.useModules || !memory || !kernelTypes)
-        return;
+        return std::string();
     auto listing = kernel::listModules(kernelContext());
     if (!listing)
-        return; // a kernel without modules, or one whose types say nothing of them
-    if (!listing->incomplete.empty())
-        warnings.push_back("modules: " + listing->incomplete);
+        return std::unexpected(listing.error());
     modules = std::move(listing->entries);
     std::ranges::sort(modules, {}, [](const kernel::Module &module) { return module.layout.base; });
+    return std::move(listing->incomplete);
 }
 
 /// Makes the symbols and types of the kernel together with those of `modules`.
@@ -121,6 +121,28 @@ const char *architecture(Machine machine)
 }
 
 std::string firstNonEmpty(std::string a, std::string b) { return a.empty() ? std::move(b) : std::move(a); }
+
+/// Without what kallsyms told of these modules when it was read.
+SymbolTable withoutModules(const SymbolTable &table, const std::vector<kernel::Module> &modules)
+{
+    const auto isOfThem = [&](const Symbol &symbol) {
+        return !symbol.module.empty() &&
+               std::ranges::find(modules, symbol.module, &kernel::Module::name) != modules.end();
+    };
+    SymbolTable result;
+    for (const SymbolTable::Placed &placed : table.layers()) {
+        const SymbolTable layer({placed});
+        SymbolTableBuilder others; // of a layer with modules, which nothing has moved
+        bool hasModules = false;
+        for (std::size_t i = 0; i < layer.size() && !hasModules; ++i)
+            hasModules = isOfThem(layer.at(i));
+        for (std::size_t i = 0; i < layer.size() && hasModules; ++i)
+            if (const Symbol symbol = layer.at(i); !isOfThem(symbol))
+                others.add(symbol);
+        result = hasModules ? result.with(others.buildLayer()) : result.with(placed.layer, placed.slide);
+    }
+    return result;
+}
 
 /// The release as the banner "Linux version RELEASE (...)" tells it, for kernels without VMCOREINFO.
 std::string releaseOfBanner(const MemorySource &memory, const SymbolTable &symbols)
@@ -194,7 +216,9 @@ Result<std::shared_ptr<const Session>> Session::open(const SessionOptions &optio
 
     parts->isRunningKernel = opened->isRunningKernel;
     parts->symbolsHaveModules = opened->hasModules;
-    parts->readModules();
+    // An error is that of a kernel without modules, or of types that say nothing of them.
+    if (const auto brokenOff = parts->readModules(); brokenOff && !brokenOff->empty())
+        parts->warnings.push_back("modules: " + *brokenOff);
     parts->placeModules();
 
     if (parts->memory) {
@@ -214,13 +238,19 @@ Result<std::shared_ptr<const Session>> Session::open(const SessionOptions &optio
 Result<std::shared_ptr<const Session>> Session::withModulesOfNow(Progress &) const
 {
     auto parts = std::make_unique<Parts>(*parts_);
-    parts->readModules();
+    // What cannot be read, or is read while it changes, has not lost its modules.
+    const auto brokenOff = parts->readModules();
+    if (!brokenOff)
+        return std::unexpected(brokenOff.error());
+    if (!brokenOff->empty())
+        return fail(ErrorCode::Unreadable, "modules", *brokenOff);
     const auto identity = [](const kernel::Module &module) {
         return std::tie(module.address, module.name, module.state);
     };
     if (std::ranges::equal(parts->modules, parts_->modules, {}, identity, identity))
         return nullptr;
-    parts->symbolsHaveModules = false;
+    if (std::exchange(parts->symbolsHaveModules, false))
+        parts->kernelSymbols = withoutModules(parts->kernelSymbols, parts_->modules);
     parts->placeModules();
     return std::shared_ptr<const Session>(new Session(std::move(parts)));
 }
