@@ -6,6 +6,7 @@
 #include "core/session/module_types.h"
 #include "core/session/open_symbols.h"
 #include "core/session/open_types.h"
+#include "core/symbols/symbol_table_builder.h"
 
 #include <algorithm>
 #include <set>
@@ -46,25 +47,24 @@ struct Session::Parts {
                 .kaslrOffset = info.kaslrOffset.value_or(0)};
     }
     std::shared_ptr<const SymbolLayer> moduleLayer();
-    void readModules();
+    Result<std::string> readModules();
     void placeModules();
 };
 
-/// What the kernel's list tells now.
-void Session::Parts::readModules()
+/// What the kernel's list tells now. Gives where it broke off; empty when it is whole.
+Result<std::string> Session::Parts::readModules()
 {
     modules.clear();
     if (!options.useModules || !memory || !kernelTypes)
-        return;
+        return std::string();
     auto listing = kernel::listModules(kernelContext());
     if (!listing)
-        return; // a kernel without modules, or one whose types say nothing of them
-    if (!listing->incomplete.empty())
-        warnings.push_back("modules: " + listing->incomplete);
+        return std::unexpected(listing.error());
     modules = std::move(listing->entries);
     std::ranges::sort(modules, {}, [](const kernel::Module &module) { return module.layout.base; });
     for (const kernel::Module &module : modules)
         wereModules.insert(module.name);
+    return std::move(listing->incomplete);
 }
 
 /// The symbols of `modules` out of memory, and what kallsyms had besides (BPF programs).
@@ -214,7 +214,9 @@ Result<std::shared_ptr<const Session>> Session::open(const SessionOptions &optio
     parts->isRunningKernel = opened->isRunningKernel;
     parts->kallsymsModules = std::move(opened->modules);
     parts->isKallsymsFresh = parts->kallsymsModules != nullptr;
-    parts->readModules();
+    // An error is that of a kernel without modules, or of types that say nothing of them.
+    if (const auto brokenOff = parts->readModules(); brokenOff && !brokenOff->empty())
+        parts->warnings.push_back("modules: " + *brokenOff);
     parts->placeModules();
 
     if (parts->memory) {
@@ -234,7 +236,12 @@ Result<std::shared_ptr<const Session>> Session::open(const SessionOptions &optio
 Result<std::shared_ptr<const Session>> Session::withModulesOfNow(Progress &) const
 {
     auto parts = std::make_unique<Parts>(*parts_);
-    parts->readModules();
+    // What cannot be read, or is read while it changes, has not lost its modules.
+    const auto brokenOff = parts->readModules();
+    if (!brokenOff)
+        return std::unexpected(brokenOff.error());
+    if (!brokenOff->empty())
+        return fail(ErrorCode::Unreadable, "modules", *brokenOff);
     const auto identity = [](const kernel::Module &module) {
         return std::tie(module.address, module.name, module.state);
     };

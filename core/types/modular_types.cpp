@@ -146,7 +146,8 @@ void ModularTypes::forEachTypeName(const std::function<bool(NameClass, std::stri
         if (!types)
             continue;
         types->forEachOwnTypeName([&](NameClass nameClass, std::string_view name) {
-            if (seen.emplace(nameClass, name).second)
+            // A module may have a type of its own under a name that the kernel has, too.
+            if (kernel_->findTypes(nameClass, name).empty() && seen.emplace(nameClass, name).second)
                 wantsMore = visit(nameClass, name);
             return wantsMore;
         });

@@ -1,6 +1,7 @@
 // The window on the demo kernel, driven by its keys.
 #include "core/base/error.h"
 #include "resources/demo/demo_session.h"
+#include "tests/support/growing_demo.h"
 #include "ui/views/banner.h"
 #include "ui/views/palette_popup.h"
 #include "ui/views/theme.h"
@@ -8,6 +9,7 @@
 #include "ui/windows/main_window.h"
 
 #include <QApplication>
+#include <QDockWidget>
 #include <QLabel>
 #include <QLineEdit>
 #include <QMenu>
@@ -15,6 +17,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 #include <QTimer>
+#include <QTreeView>
 
 using namespace ks;
 using namespace ks::ui;
@@ -26,7 +29,9 @@ constexpr int kPatience = 20000;
 std::unique_ptr<MainWindow> makeWindow(const QString &statePath, std::uint64_t seed)
 {
     Openers openers;
-    openers.kernel = [](const SessionOptions &, Progress &) -> Result<std::shared_ptr<const Session>> {
+    openers.kernel = [](const SessionOptions &options, Progress &progress) -> Result<std::shared_ptr<const Session>> {
+        if (options.coreFd)
+            return Session::open(options, progress);
         return fail(ErrorCode::Permission, "/proc/kcore", "only root may read it", "use the helper");
     };
     openers.demo = [seed](const SessionOptions &options, Progress &progress) {
@@ -56,6 +61,8 @@ private Q_SLOTS:
     void damagedSessionIsKept();
     void failureWithoutDemoIsTold();
     void menuOpensByKey();
+    void modulesDockGoesToTheBase();
+    void typesAndModulesGrowInTheOpenWindow();
 
 private:
     void open(std::uint64_t seed = 1);
@@ -275,6 +282,55 @@ void TestWindow::menuOpensByKey()
     });
     QTest::keyClick(window_.get(), Qt::Key_F10);
     QTRY_COMPARE_WITH_TIMEOUT(first, QStringLiteral("&Kernel"), kPatience);
+}
+
+void TestWindow::modulesDockGoesToTheBase()
+{
+    open();
+    auto *view = window_->findChild<QTreeView *>(QStringLiteral("modules"));
+    auto *dock = window_->findChild<QDockWidget *>(QStringLiteral("modulesDock"));
+    QVERIFY(view && dock);
+    dock->show();
+    dock->raise();
+    QCOMPARE(view->model()->rowCount(), 1);
+    const QModelIndex name = view->model()->index(0, ModulesModel::NameColumn);
+    QCOMPARE(name.data().toString(), QStringLiteral("demo_net"));
+    const kernel::Module &module = window_->browser()->session().modules().at(0);
+    QVERIFY(window_->browser()->tabs()->currentView()->cursor() != module.layout.base);
+    view->setCurrentIndex(name);
+    QTest::keyClick(view, Qt::Key_Return);
+    QCOMPARE(window_->browser()->tabs()->currentView()->cursor(), module.layout.base);
+    QTRY_VERIFY_WITH_TIMEOUT(window_->browser()->tabs()->currentView()->content().at(module.layout.base).present(),
+                             kPatience);
+}
+
+void TestWindow::typesAndModulesGrowInTheOpenWindow()
+{
+    ks::test::GrowingDemo demo;
+    window_ = makeWindow(state_, 1);
+    QVERIFY(QTest::qWaitForWindowActive(window_.get()));
+    QSignalSpy opened(window_.get(), &MainWindow::kernelOpened);
+    TargetRequest request;
+    request.options = demo.options();
+    window_->open(request);
+    QVERIFY(opened.wait(kPatience));
+    KernelBrowser *browser = window_->browser();
+    const auto logged = [&](const QString &text) {
+        for (int row = 0; row < window_->log()->rowCount(); ++row)
+            if (window_->log()->index(row).data().toString().contains(text))
+                return true;
+        return false;
+    };
+    QTRY_VERIFY_WITH_TIMEOUT(browser->session().info().typesPending.empty(), kPatience);
+    QTRY_VERIFY_WITH_TIMEOUT(logged(QStringLiteral("types now come from DWARF of ")), kPatience);
+    QTRY_COMPARE_WITH_TIMEOUT(browser->inspectorPanel()->subject(), QStringLiteral("struct task_struct @ init_task"),
+                              kPatience);
+    demo.unloadModule();
+    // A look that is asked for while another is on its way is that one.
+    QTRY_VERIFY_WITH_TIMEOUT((browser->refreshNow(), browser->session().modules().empty()), kPatience);
+    QVERIFY(logged(QStringLiteral("modules: demo_net unloaded")));
+    QCOMPARE(window_->findChild<QTreeView *>(QStringLiteral("modules"))->model()->rowCount(), 0);
+    window_.reset(); // before the kernel
 }
 
 QTEST_MAIN(TestWindow)

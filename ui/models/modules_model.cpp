@@ -2,7 +2,7 @@
 
 #include "core/base/units.h"
 
-#include <QLocale>
+#include <algorithm>
 
 namespace ks::ui {
 
@@ -17,6 +17,8 @@ QString join(const std::vector<std::string> &names)
         list << toQt(name);
     return list.join(QStringLiteral(", "));
 }
+
+bool isSame(const kernel::Module &a, const kernel::Module &b) { return a.name == b.name && a.address == b.address; }
 
 QString detailsOf(const kernel::Module &module)
 {
@@ -40,9 +42,33 @@ QString detailsOf(const kernel::Module &module)
 
 void ModulesModel::setSession(std::shared_ptr<const Session> session)
 {
-    beginResetModel();
     session_ = std::move(session);
-    endResetModel();
+    const std::vector<kernel::Module> now = session_ ? session_->modules() : std::vector<kernel::Module>{};
+    for (int row = rowCount() - 1; row >= 0; --row) {
+        if (std::ranges::any_of(now, [&](const kernel::Module &module) { return isSame(module, at(row)); }))
+            continue;
+        beginRemoveRows({}, row, row);
+        modules_.erase(modules_.begin() + row);
+        endRemoveRows();
+    }
+    // Both are in the order of their addresses, so what is not in its place yet has come.
+    for (int row = 0; row < static_cast<int>(now.size()); ++row) {
+        const kernel::Module &module = now[static_cast<std::size_t>(row)];
+        if (row < rowCount() && isSame(module, at(row)))
+            continue;
+        beginInsertRows({}, row, row);
+        modules_.insert(modules_.begin() + row, module);
+        endInsertRows();
+    }
+    // Damaged lists may have modules at one address, which have no order.
+    if (const int rows = static_cast<int>(now.size()); rows < rowCount()) {
+        beginRemoveRows({}, rows, rowCount() - 1);
+        modules_.resize(now.size());
+        endRemoveRows();
+    }
+    modules_ = now; // states and counts
+    if (const int rows = rowCount())
+        Q_EMIT dataChanged(index(0, 0), index(rows - 1, ColumnCount - 1));
 }
 
 void ModulesModel::refreshTypes()
@@ -53,7 +79,7 @@ void ModulesModel::refreshTypes()
 
 int ModulesModel::rowCount(const QModelIndex &parent) const
 {
-    return parent.isValid() || !session_ ? 0 : static_cast<int>(session_->modules().size());
+    return parent.isValid() ? 0 : static_cast<int>(modules_.size());
 }
 
 int ModulesModel::columnCount(const QModelIndex &parent) const { return parent.isValid() ? 0 : ColumnCount; }

@@ -6,6 +6,7 @@
 #include <QAbstractTableModel>
 
 #include <memory>
+#include <vector>
 
 namespace ks::ui {
 
@@ -21,7 +22,7 @@ public:
 
     /// The kernel whose modules are shown; null: none. Of the same kernel with other modules only what changed moves.
     void setSession(std::shared_ptr<const Session> session);
-    const kernel::Module &at(int row) const { return session_->modules()[static_cast<std::size_t>(row)]; }
+    const kernel::Module &at(int row) const { return modules_[static_cast<std::size_t>(row)]; }
     /// What serves a module's types may have been opened meanwhile.
     void refreshTypes();
 
@@ -32,6 +33,7 @@ public:
 
 private:
     std::shared_ptr<const Session> session_;
+    std::vector<kernel::Module> modules_; ///< the session's, but while it changes
 };
 
 } // namespace ks::ui

@@ -17,7 +17,7 @@ def dd(address, size):
 
 places = {"text": symbols["schedule"] & ~0xfff, "rodata": symbols["linux_banner"],
           "direct map": kinds["direct-map"][0] + 0x3000, "vmemmap": kinds["vmemmap"][0],
-          "modules": min(a for a, _, _, m in kallsyms() if m and a > 0x1000 and not m.startswith("__builtin"))}
+          "modules": min(a for a, _, _, m in kallsyms() if m and a >> 63 and not m.startswith("__builtin"))}
 
 
 def same_as_dd(address, size):
