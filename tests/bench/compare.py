@@ -96,8 +96,8 @@ def table(title, rows, ours):
         time = f"{run.seconds * 1000:.1f} ms" if run.seconds < 1 else f"{run.seconds:.2f} s"
         beside = ["" if base.why else ratio(run.seconds, base.seconds)]
         beside += ["", ""] if drgn.why else [ratio(run.seconds, drgn.seconds), ratio(run.kib, drgn.kib)]
-        print(f"  {tool:36}{run.runs:>4}{time:>12}{run.kib / 1024:>8.1f} MB{beside[0]:>11}{beside[1]:>11}{beside[2]:>13}"
-              .rstrip())
+        line = f"  {tool:36}{run.runs:>4}{time:>12}{run.kib / 1024:>8.1f} MB"
+        print((line + f"{beside[0]:>11}{beside[1]:>11}{beside[2]:>13}").rstrip())
     sys.stdout.flush()
 
 
@@ -156,7 +156,8 @@ def layout(bench, options, crash):
         "crash": crash(commands),
     }
     table("The layout of task_struct", rows, "ours, with its cache")
-    marks = (r"^size: (\d+)$", r"/\* size: (\d+), cache ?lines", r"total size \(bytes\): +(\d+) \*/\s*\}\s*\Z", r"^SIZE: (\d+)$")
+    marks = (r"^size: (\d+)$", r"/\* size: (\d+), cache ?lines",
+             r"total size \(bytes\): +(\d+) \*/\s*\}\s*\Z", r"^SIZE: (\d+)$")
     sizes = collections.defaultdict(list)
     for tool, run in rows.items():
         if not run.why:
@@ -192,10 +193,12 @@ def symbols(bench, options, crash):
         return
     functions, names = read_symbols(options.vmlinux)
     linked = spread(functions, ADDRESSES)
-    offset = kernel_offset(options.dump)
+    offset = options.offset
     runtime = bench.file("addresses", [f"0x{address + offset:x}" for address in linked])
-    # gdb is given no dump, as it knows no KASLR: it gets the addresses that the kernel was linked for.
-    for_gdb = bench.file("addresses.gdb", [f"echo 0x{at:x}\\040\ninfo symbol 0x{at:x}" for at in linked])
+    # gdb is given no dump, as it knows no KASLR: it gets the addresses that the kernel was linked for. It would
+    # demangle names of C, too, as if they were Ada's: fpu__drop to fpu.drop.
+    for_gdb = bench.file("addresses.gdb", ["set print demangle off",
+                                           *(f"echo 0x{at:x}\\040\ninfo symbol 0x{at:x}" for at in linked)])
     for_crash = bench.file("addresses.crash", [*(f"sym {at + offset:x}" for at in linked), "quit"])
     rows = {
         "ours": bench.run(options.cli, "--json", "--vmlinux", options.vmlinux, "--core", options.dump, "sym", "-",
@@ -242,7 +245,7 @@ def layouts(bench, options):
     as_json = bench.run(cli, "--no-cache", "--vmlinux", vmlinux, "--json", "type", "--all")
     try:
         structs = sorted({entry["name"] for entry in json.loads(as_json.output)
-                          if entry["kind"] == "struct" and entry["name"]})
+                          if entry["kind"] == "struct" and entry["name"] and not entry.get("declaration")})
     except (ValueError, KeyError) as error:
         structs = []
         as_json = failed(as_json.why or f"its JSON cannot be read: {error}")
@@ -261,7 +264,7 @@ def layouts(bench, options):
     table(f"All layouts ({len(structs):,} names of structs; drgn: the members of each)", rows, "ours, text")
     known = {
         "ours": len(structs),
-        "drgn": len(structs) - int((re.search(r"^(\d+) structs are unknown", rows["drgn"].output, re.MULTILINE) or [0, 0])[1]),
+        "drgn": len(structs) - int((re.search(r"^(\d+) structs are unknown", rows["drgn"].output, re.M) or (0, 0))[1]),
     }
     for tool in ("pahole, from DWARF", "pahole, from BTF"):
         known[tool] = len(set(re.findall(r"^struct (\w+) \{$", rows[tool].output, re.MULTILINE)) & set(structs))
@@ -288,6 +291,11 @@ def main():
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--slow", action="store_true")
     options = parser.parse_args()
+    try:
+        options.offset = kernel_offset(options.dump) if options.dump else 0
+    except (OSError, struct.error) as error:
+        print(f"{options.dump} cannot be used as a dump: {error}")
+        options.dump = None
 
     with tempfile.TemporaryDirectory(prefix="kernoscope-bench.") as folder:
         bench = Bench(pathlib.Path(folder), options.quick)
@@ -296,8 +304,7 @@ def main():
             if not options.dump:
                 return failed("there is no dump")
             # crash 8.0 does not find the offset of KASLR in this dump by itself.
-            offset = f"--kaslr=0x{kernel_offset(options.dump):x}"
-            return bench.run("crash", offset, "-s", "-i", commands, options.vmlinux, options.dump)
+            return bench.run("crash", f"--kaslr=0x{options.offset:x}", "-s", "-i", commands, options.vmlinux, options.dump)
 
         for path in filter(None, (options.vmlinux, options.dump)):
             with open(path, "rb") as file:
@@ -314,11 +321,15 @@ def main():
                                 ("ours, with its cache", "ours, without a cache", "ours, from BTF", "drgn"))
     text, pahole = every["ours, text"], every["pahole, from DWARF"]
     print("\nJudged")
-    judge("task_struct with the cache, of drgn's time", (cached, drgn), (lambda: cached.seconds / drgn.seconds, 1 / 20, ""))
-    judge("task_struct with the cache, of drgn's memory", (cached, drgn), (lambda: cached.kib / drgn.kib, 1 / 5, ""))
-    judge("task_struct without a cache, of drgn's time", (fresh, drgn), (lambda: fresh.seconds / drgn.seconds, 1 / 2, ""))
+    judge("task_struct with the cache, of drgn's time", (cached, drgn),
+          (lambda: cached.seconds / drgn.seconds, 1 / 20, ""))
+    judge("task_struct with the cache, of drgn's memory", (cached, drgn),
+          (lambda: cached.kib / drgn.kib, 1 / 5, ""))
+    judge("task_struct without a cache, of drgn's time", (fresh, drgn),
+          (lambda: fresh.seconds / drgn.seconds, 1 / 2, ""))
     judge("task_struct from BTF", (btf,), (lambda: btf.seconds * 1000, 20, " ms"))
-    judge("type --all, of pahole's time for all DWARF", (text, pahole), (lambda: text.seconds / pahole.seconds, 1 / 4, ""))
+    judge("type --all, of pahole's time for all DWARF", (text, pahole),
+          (lambda: text.seconds / pahole.seconds, 1 / 4, ""))
     judge("type --all, memory", (text,), (lambda: text.kib / 1024, 400, " MB"))
 
 
