@@ -4,7 +4,7 @@
     compare.py --cli build/release/bin/kernoscope-cli --vmlinux VMLINUX [--dump CORE] [--quick] [--slow]
 
 For every task and tool: wall time from the start of the process to its end (the median of five runs; of one where a run
-takes more than five seconds, or with --quick) and its peak memory. The files were read once before, so that no tool
+takes more than five seconds, with --quick half a second) and its peak memory. The files were read once before, so that no tool
 waits for the disk. Answers are compared, too: a fast wrong one is worth nothing. --slow adds gdb to the last task.
 """
 import argparse
@@ -62,7 +62,7 @@ class Bench:
     def run(self, *command, stdin="/dev/null", limit=LIMIT):
         """The median time and the highest peak of some runs, and the last one's output; what failed runs no more."""
         runs = [self.once(command, stdin, limit)]
-        while not self.quick and runs[-1].why is None and runs[0].seconds <= 5 and len(runs) < 5:
+        while runs[-1].why is None and runs[0].seconds <= (0.5 if self.quick else 5) and len(runs) < 5:
             runs.append(self.once(command, stdin, limit))
         return runs[-1]._replace(seconds=statistics.median(run.seconds for run in runs),
                                  kib=max(run.kib for run in runs), runs=len(runs))
