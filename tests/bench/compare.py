@@ -4,8 +4,9 @@
     compare.py --cli build/release/bin/kernoscope-cli --vmlinux VMLINUX [--dump CORE] [--quick] [--slow]
 
 For every task and tool: wall time from the start of the process to its end (the median of five runs; of one where a run
-takes more than five seconds, with --quick half a second) and its peak memory. The files were read once before, so that no tool
-waits for the disk. Answers are compared, too: a fast wrong one is worth nothing. --slow adds gdb to the last task.
+takes more than five seconds, with --quick half a second) and its peak memory. The files were read once before, so that
+no tool waits for the disk. Answers are compared, too: a fast wrong one is worth nothing. --slow adds gdb to the last
+task.
 """
 import argparse
 import collections
@@ -304,7 +305,8 @@ def main():
             if not options.dump:
                 return failed("there is no dump")
             # crash 8.0 does not find the offset of KASLR in this dump by itself.
-            return bench.run("crash", f"--kaslr=0x{options.offset:x}", "-s", "-i", commands, options.vmlinux, options.dump)
+            offset = f"--kaslr=0x{options.offset:x}"
+            return bench.run("crash", offset, "-s", "-i", commands, options.vmlinux, options.dump)
 
         for path in filter(None, (options.vmlinux, options.dump)):
             with open(path, "rb") as file:
