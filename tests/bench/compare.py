@@ -4,8 +4,9 @@
     compare.py --cli build/release/bin/kernoscope-cli --vmlinux VMLINUX [--dump CORE] [--quick] [--slow]
 
 For every task and tool: wall time from the start of the process to its end (the median of five runs; of one where a run
-takes more than five seconds, or with --quick) and its peak memory. The files were read once before, so that no tool
-waits for the disk. Answers are compared, too: a fast wrong one is worth nothing. --slow adds gdb to the last task.
+takes more than five seconds, with --quick half a second) and its peak memory. The files were read once before, so that
+no tool waits for the disk. Answers are compared, too: a fast wrong one is worth nothing. --slow adds gdb to the last
+task.
 """
 import argparse
 import collections
@@ -62,7 +63,7 @@ class Bench:
     def run(self, *command, stdin="/dev/null", limit=LIMIT):
         """The median time and the highest peak of some runs, and the last one's output; what failed runs no more."""
         runs = [self.once(command, stdin, limit)]
-        while not self.quick and runs[-1].why is None and runs[0].seconds <= 5 and len(runs) < 5:
+        while runs[-1].why is None and runs[0].seconds <= (0.5 if self.quick else 5) and len(runs) < 5:
             runs.append(self.once(command, stdin, limit))
         return runs[-1]._replace(seconds=statistics.median(run.seconds for run in runs),
                                  kib=max(run.kib for run in runs), runs=len(runs))
@@ -96,8 +97,8 @@ def table(title, rows, ours):
         time = f"{run.seconds * 1000:.1f} ms" if run.seconds < 1 else f"{run.seconds:.2f} s"
         beside = ["" if base.why else ratio(run.seconds, base.seconds)]
         beside += ["", ""] if drgn.why else [ratio(run.seconds, drgn.seconds), ratio(run.kib, drgn.kib)]
-        print(f"  {tool:36}{run.runs:>4}{time:>12}{run.kib / 1024:>8.1f} MB{beside[0]:>11}{beside[1]:>11}{beside[2]:>13}"
-              .rstrip())
+        line = f"  {tool:36}{run.runs:>4}{time:>12}{run.kib / 1024:>8.1f} MB"
+        print((line + f"{beside[0]:>11}{beside[1]:>11}{beside[2]:>13}").rstrip())
     sys.stdout.flush()
 
 
@@ -156,7 +157,8 @@ def layout(bench, options, crash):
         "crash": crash(commands),
     }
     table("The layout of task_struct", rows, "ours, with its cache")
-    marks = (r"^size: (\d+)$", r"/\* size: (\d+), cache ?lines", r"total size \(bytes\): +(\d+) \*/\s*\}\s*\Z", r"^SIZE: (\d+)$")
+    marks = (r"^size: (\d+)$", r"/\* size: (\d+), cache ?lines",
+             r"total size \(bytes\): +(\d+) \*/\s*\}\s*\Z", r"^SIZE: (\d+)$")
     sizes = collections.defaultdict(list)
     for tool, run in rows.items():
         if not run.why:
@@ -192,10 +194,12 @@ def symbols(bench, options, crash):
         return
     functions, names = read_symbols(options.vmlinux)
     linked = spread(functions, ADDRESSES)
-    offset = kernel_offset(options.dump)
+    offset = options.offset
     runtime = bench.file("addresses", [f"0x{address + offset:x}" for address in linked])
-    # gdb is given no dump, as it knows no KASLR: it gets the addresses that the kernel was linked for.
-    for_gdb = bench.file("addresses.gdb", [f"echo 0x{at:x}\\040\ninfo symbol 0x{at:x}" for at in linked])
+    # gdb is given no dump, as it knows no KASLR: it gets the addresses that the kernel was linked for. It would
+    # demangle names of C, too, as if they were Ada's: fpu__drop to fpu.drop.
+    for_gdb = bench.file("addresses.gdb", ["set print demangle off",
+                                           *(f"echo 0x{at:x}\\040\ninfo symbol 0x{at:x}" for at in linked)])
     for_crash = bench.file("addresses.crash", [*(f"sym {at + offset:x}" for at in linked), "quit"])
     rows = {
         "ours": bench.run(options.cli, "--json", "--vmlinux", options.vmlinux, "--core", options.dump, "sym", "-",
@@ -242,7 +246,7 @@ def layouts(bench, options):
     as_json = bench.run(cli, "--no-cache", "--vmlinux", vmlinux, "--json", "type", "--all")
     try:
         structs = sorted({entry["name"] for entry in json.loads(as_json.output)
-                          if entry["kind"] == "struct" and entry["name"]})
+                          if entry["kind"] == "struct" and entry["name"] and not entry.get("declaration")})
     except (ValueError, KeyError) as error:
         structs = []
         as_json = failed(as_json.why or f"its JSON cannot be read: {error}")
@@ -261,7 +265,7 @@ def layouts(bench, options):
     table(f"All layouts ({len(structs):,} names of structs; drgn: the members of each)", rows, "ours, text")
     known = {
         "ours": len(structs),
-        "drgn": len(structs) - int((re.search(r"^(\d+) structs are unknown", rows["drgn"].output, re.MULTILINE) or [0, 0])[1]),
+        "drgn": len(structs) - int((re.search(r"^(\d+) structs are unknown", rows["drgn"].output, re.M) or (0, 0))[1]),
     }
     for tool in ("pahole, from DWARF", "pahole, from BTF"):
         known[tool] = len(set(re.findall(r"^struct (\w+) \{$", rows[tool].output, re.MULTILINE)) & set(structs))
@@ -288,6 +292,11 @@ def main():
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--slow", action="store_true")
     options = parser.parse_args()
+    try:
+        options.offset = kernel_offset(options.dump) if options.dump else 0
+    except (OSError, struct.error) as error:
+        print(f"{options.dump} cannot be used as a dump: {error}")
+        options.dump = None
 
     with tempfile.TemporaryDirectory(prefix="kernoscope-bench.") as folder:
         bench = Bench(pathlib.Path(folder), options.quick)
@@ -296,7 +305,7 @@ def main():
             if not options.dump:
                 return failed("there is no dump")
             # crash 8.0 does not find the offset of KASLR in this dump by itself.
-            offset = f"--kaslr=0x{kernel_offset(options.dump):x}"
+            offset = f"--kaslr=0x{options.offset:x}"
             return bench.run("crash", offset, "-s", "-i", commands, options.vmlinux, options.dump)
 
         for path in filter(None, (options.vmlinux, options.dump)):
@@ -314,11 +323,15 @@ def main():
                                 ("ours, with its cache", "ours, without a cache", "ours, from BTF", "drgn"))
     text, pahole = every["ours, text"], every["pahole, from DWARF"]
     print("\nJudged")
-    judge("task_struct with the cache, of drgn's time", (cached, drgn), (lambda: cached.seconds / drgn.seconds, 1 / 20, ""))
-    judge("task_struct with the cache, of drgn's memory", (cached, drgn), (lambda: cached.kib / drgn.kib, 1 / 5, ""))
-    judge("task_struct without a cache, of drgn's time", (fresh, drgn), (lambda: fresh.seconds / drgn.seconds, 1 / 2, ""))
+    judge("task_struct with the cache, of drgn's time", (cached, drgn),
+          (lambda: cached.seconds / drgn.seconds, 1 / 20, ""))
+    judge("task_struct with the cache, of drgn's memory", (cached, drgn),
+          (lambda: cached.kib / drgn.kib, 1 / 5, ""))
+    judge("task_struct without a cache, of drgn's time", (fresh, drgn),
+          (lambda: fresh.seconds / drgn.seconds, 1 / 2, ""))
     judge("task_struct from BTF", (btf,), (lambda: btf.seconds * 1000, 20, " ms"))
-    judge("type --all, of pahole's time for all DWARF", (text, pahole), (lambda: text.seconds / pahole.seconds, 1 / 4, ""))
+    judge("type --all, of pahole's time for all DWARF", (text, pahole),
+          (lambda: text.seconds / pahole.seconds, 1 / 4, ""))
     judge("type --all, memory", (text,), (lambda: text.kib / 1024, 400, " MB"))
 
 
