@@ -227,7 +227,8 @@ class Comparison:
         for entry in json.loads(ours.text()):
             if not entry.get("declaration"):
                 ours_by_name[entry["kind"], entry["name"]].append(entry)
-        own = set(ours_by_name)
+        # Rust's names ("&str") are no identifiers of C; pahole takes a list of names apart at their commas.
+        own = {key for key in ours_by_name if re.fullmatch(r"\w+", key[1])}
         ours_gaps = our_gaps(layout.text())
         # Those inside functions it prints only when it is asked for them by their names, and of several that stand in
         # one unit only every other.
@@ -244,6 +245,10 @@ class Comparison:
         enums = sorted(name for kind, name in own if kind == "enum" and not file.endswith(".ko"))
         if enums:
             listed = pahole_enums(self.theirs_of(file, "-C", ",".join(enums), format="btf").text())
+            # Those that BTF has not, because nothing refers to them, it prints of DWARF when it is asked.
+            missing = [name for name in enums if name not in listed]
+            if missing and self.format == "dwarf":
+                listed.update(pahole_enums(self.theirs_of(file, "-C", ",".join(missing)).text()))
             theirs.update({("enum", name): candidates for name, candidates in listed.items()})
         self.compare_names(file, ours_by_name, theirs, own)
         self.compare_gaps(file, ours_gaps, pahole_gaps(printed))
