@@ -241,6 +241,10 @@ class Comparison:
             printed += text
             theirs.update(asked)
             inside -= {name for _, name in asked}
+        for name in sorted(inside):
+            text = self.theirs_of(file, "-C", name).text()
+            printed += text
+            theirs.update(pahole_records(text))
         # Of DWARF, pahole 1.24 prints the enums of one compile unit only; the BTF of the same vmlinux has them all.
         enums = sorted(name for kind, name in own if kind == "enum" and not file.endswith(".ko"))
         if enums:
@@ -266,7 +270,9 @@ class Comparison:
             if not mine:
                 self.differs(file, f"{kind} {name}: only pahole has it")
             elif not candidates:
-                if any(one[1] for one in mine):
+                if any(other != key and other[1] == name for other in own):
+                    self.counts["whose name pahole gives to another kind"] += 1
+                elif any(one[1] for one in mine):
                     self.differs(file, f"{kind} {name}: pahole does not print it")
                 else:
                     self.counts[f"{kind} without members, which pahole does not print"] += 1
