@@ -227,7 +227,8 @@ class Comparison:
         for entry in json.loads(ours.text()):
             if not entry.get("declaration"):
                 ours_by_name[entry["kind"], entry["name"]].append(entry)
-        own = set(ours_by_name)
+        # Rust's names ("&str") are no identifiers of C; pahole takes a list of names apart at their commas.
+        own = {key for key in ours_by_name if re.fullmatch(r"\w+", key[1])}
         ours_gaps = our_gaps(layout.text())
         # Those inside functions it prints only when it is asked for them by their names, and of several that stand in
         # one unit only every other.
@@ -240,10 +241,18 @@ class Comparison:
             printed += text
             theirs.update(asked)
             inside -= {name for _, name in asked}
+        for name in sorted(inside):
+            text = self.theirs_of(file, "-C", name).text()
+            printed += text
+            theirs.update(pahole_records(text))
         # Of DWARF, pahole 1.24 prints the enums of one compile unit only; the BTF of the same vmlinux has them all.
         enums = sorted(name for kind, name in own if kind == "enum" and not file.endswith(".ko"))
         if enums:
             listed = pahole_enums(self.theirs_of(file, "-C", ",".join(enums), format="btf").text())
+            # Those that BTF has not, because nothing refers to them, it prints of DWARF when it is asked.
+            missing = [name for name in enums if name not in listed]
+            if missing and self.format == "dwarf":
+                listed.update(pahole_enums(self.theirs_of(file, "-C", ",".join(missing)).text()))
             theirs.update({("enum", name): candidates for name, candidates in listed.items()})
         self.compare_names(file, ours_by_name, theirs, own)
         self.compare_gaps(file, ours_gaps, pahole_gaps(printed))
@@ -261,7 +270,9 @@ class Comparison:
             if not mine:
                 self.differs(file, f"{kind} {name}: only pahole has it")
             elif not candidates:
-                if any(one[1] for one in mine):
+                if any(other != key and other[1] == name for other in own):
+                    self.counts["whose name pahole gives to another kind"] += 1
+                elif any(one[1] for one in mine):
                     self.differs(file, f"{kind} {name}: pahole does not print it")
                 else:
                     self.counts[f"{kind} without members, which pahole does not print"] += 1
