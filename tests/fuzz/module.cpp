@@ -1,4 +1,5 @@
 // Bytes as a .ko: decompressed, asked who it is, relocated, all its names read, some of its types decoded.
+#include "tests/fuzz/libdwarf_leaks.h"
 #include "core/symbols/debug_link.h"
 #include "core/symbols/decompress.h"
 #include "core/symbols/module_file.h"
