@@ -277,6 +277,11 @@ private:
         const DWARFDie top = unit.getUnitDIE(false);
         if (!top)
             return;
+        // Rust's types stand in namespaces, which the index, for C, does not enter.
+        if (isRust(top)) {
+            ++counts_["units of Rust, not compared"];
+            return;
+        }
         types_.beginUnit();
         ++counts_["units"];
         for (unsigned i = 0; i < unit.getNumDIEs(); ++i) {
@@ -410,18 +415,19 @@ private:
         const auto [place, isNew] = known_.try_emplace({nameClass, std::string(itsName)});
         if (isNew)
             for (const Type &type : reader_.findTypes(nameClass, itsName))
-                if (!isDeclared(type))
+                if (isCompared(type))
                     if (const std::string text = definitionOf(type);
                         std::ranges::find(place->second, text, &Known::text) == place->second.end())
                         place->second.push_back({text});
         return place->second;
     }
     /// The node of a declaration is that of its definition, so the DIE tells.
-    bool isDeclared(const Type &type)
+    bool isCompared(const Type &type)
     {
         const DWARFDie die = context_.getDIEForOffset(type.id().value);
-        return die && die.find(DW_AT_declaration);
+        return !die || (!die.find(DW_AT_declaration) && !isRust(die.getDwarfUnit()->getUnitDIE()));
     }
+    static bool isRust(const DWARFDie &unit) { return constant(unit, DW_AT_language) == std::uint64_t{DW_LANG_Rust}; }
 
     const char *path_;
     llvm::DWARFContext &context_;
