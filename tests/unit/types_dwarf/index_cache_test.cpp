@@ -3,6 +3,7 @@
 
 #include "core/types/dwarf_scanner.h"
 #include "core/types/type_index_cache.h"
+#include "tests/support/libdwarf_leaks.h"
 
 #include <cstring>
 #include <gmock/gmock.h>
@@ -133,6 +134,7 @@ TEST(IndexCache, EntriesThatPointAnywhereAreDecodedSafely)
         const DwarfSections sections = fixture.sections();
         const auto reader = DwarfReader::open(sections, fixture.reader().index());
         std::size_t broken = 0;
+        const DamageIsDecoded damage;
         for (std::uint64_t die = 0; die < sections.info.size() + 100; ++die) {
             const Type type(reader.get(), TypeId{die});
             broken += type.kind() == TypeKind::Broken;
