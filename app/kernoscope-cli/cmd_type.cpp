@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 
 #include <algorithm>
 #include <span>
@@ -104,10 +105,13 @@ std::vector<Candidate> candidatesOf(const TypeSource &types, const Type &type)
     const auto nameClass = classOf(type.kind());
     if (!nameClass || type.name().empty())
         return candidates;
-    for (const Type &other : types.findTypes(*nameClass, type.name()))
-        if (!other.node().isDeclaration && other.source())
+    auto found = types.findTypes(*nameClass, type.name());
+    std::ranges::stable_partition(found, [&](const Type &other) { return other == type; });
+    std::set<std::string> seen; // the same text in two files is one definition to a reader
+    for (const Type &other : found)
+        if (!other.node().isDeclaration && other.source() &&
+            (found.size() == 1 || seen.insert(formatType(other, {})).second))
             candidates.push_back({other, other.source()->compileUnitOf(other.id())});
-    std::ranges::stable_partition(candidates, [&](const Candidate &c) { return c.type == type; });
     return candidates;
 }
 
