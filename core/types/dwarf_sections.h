@@ -21,8 +21,8 @@ struct DwarfSections {
     std::span<const std::byte> strOffsets; ///< .debug_str_offsets
     std::span<const std::byte> addr;       ///< .debug_addr
     std::string fileName;                  ///< for messages
-    /// They were relocated here, so that addresses are those of the running kernel. `ld -r` leaves 0 for what lay in a discarded section, like .discard.addressable of
-    /// scripts/module.lds.S; then nothing lies at 0.
+    /// They were relocated here, so that addresses are those of the running kernel. `ld -r` leaves 0 for what lay in a
+    /// discarded section, like .discard.addressable of scripts/module.lds.S; then nothing lies at 0.
     bool isRelocated = false;
 
     std::shared_ptr<const void> owner;

@@ -23,8 +23,8 @@ const char *name(NameClass nameClass);
 struct Declaration {
     std::string name;
     Type type;
-    /// Before KASLR; for per-CPU variables the offset in .data..percpu. Of a module: where it lies (isNowhere() if not in
-    /// memory).
+    /// Before KASLR; for per-CPU variables the offset in .data..percpu. Of a module: where it lies (isNowhere() if not
+    /// in memory).
     std::optional<VirtAddr> linkAddress;
     bool isExternal = false;
     std::string compileUnit; ///< source file; empty when not known (BTF)

@@ -1,8 +1,8 @@
 // DWARF from anywhere: the input is cut into sections, all names are read, and all that they name is decoded.
-#include "tests/fuzz/libdwarf_leaks.h"
 #include "core/base/byte_reader.h"
 #include "core/types/dwarf_reader.h"
 #include "core/types/type_index.h"
+#include "tests/fuzz/libdwarf_leaks.h"
 
 #include <cstdint>
 

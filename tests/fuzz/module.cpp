@@ -1,10 +1,10 @@
 // Bytes as a .ko: decompressed, asked who it is, relocated, all its names read, some of its types decoded.
-#include "tests/fuzz/libdwarf_leaks.h"
 #include "core/symbols/debug_link.h"
 #include "core/symbols/decompress.h"
 #include "core/symbols/module_file.h"
 #include "core/types/dwarf_reader.h"
 #include "core/types/type_index.h"
+#include "tests/fuzz/libdwarf_leaks.h"
 
 #include <algorithm>
 #include <cstdlib>

@@ -13,8 +13,8 @@
 
 namespace ks::test {
 
-/// While it lives, what is allocated is no leak: for tests that decode damage on purpose. That what libdwarf does hand out
-/// is freed, all other tests show.
+/// While it lives, what is allocated is no leak: for tests that decode damage on purpose. That what libdwarf does hand
+/// out is freed, all other tests show.
 class DamageIsDecoded {
 public:
 #ifdef __SANITIZE_ADDRESS__

@@ -98,7 +98,8 @@ TEST_P(NameIndex, TellsStructsOfOneNameLineAndSizeApart)
     for (const Type &type : fixture.reader().findTypes(NameClass::Struct, "same_place"))
         members.insert(type.node().members.at(0).name);
     EXPECT_THAT(members, ::testing::ElementsAre("alpha", "gamma"));
-    EXPECT_EQ(fixture.reader().findTypes(NameClass::Struct, "same_thing").size(), 1u) << "both units have it from one header";
+    EXPECT_EQ(fixture.reader().findTypes(NameClass::Struct, "same_thing").size(), 1u)
+        << "both units have it from one header";
 }
 
 TEST_P(NameIndex, IsTheSameForAnyNumberOfThreads)
