@@ -169,15 +169,11 @@ Result<OwnedSymbols> readModuleSymbols(const EvalContext &context, const Module 
     return result;
 }
 
-Result<std::vector<std::string>> addModuleSymbols(const EvalContext &context, SymbolTableBuilder &builder)
+std::vector<std::string> addModuleSymbols(const EvalContext &context, std::span<const Module> modules,
+                                          SymbolTableBuilder &builder)
 {
-    const auto modules = listModules(context);
-    if (!modules)
-        return std::unexpected(modules.error());
     std::vector<std::string> problems;
-    if (!modules->incomplete.empty())
-        problems.push_back("the list of modules is not complete: " + modules->incomplete);
-    for (const Module &module : modules->entries) {
+    for (const Module &module : modules) {
         const auto read = readModuleSymbols(context, module);
         if (!read) {
             problems.push_back(read.error().message());

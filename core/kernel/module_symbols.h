@@ -5,6 +5,8 @@
 #include "core/symbols/kallsyms_memory.h"
 #include "core/symbols/symbol_table_builder.h"
 
+#include <span>
+
 namespace ks::kernel {
 
 /// Every named and defined symbol that the kernel keeps (kernel/module/kallsyms.c), at runtime addresses, with its
@@ -13,8 +15,8 @@ namespace ks::kernel {
 /// BadFormat and Limit when the tables are not what they should be.
 Result<OwnedSymbols> readModuleSymbols(const EvalContext &context, const Module &module);
 
-/// Adds those of all modules. Gives one sentence for each module, or for the list, that could not be read. NotFound
-/// when the kernel's symbols or types have no modules.
-Result<std::vector<std::string>> addModuleSymbols(const EvalContext &context, SymbolTableBuilder &builder);
+/// Adds those of these modules. Gives one sentence for each module whose symbols could not be read.
+std::vector<std::string> addModuleSymbols(const EvalContext &context, std::span<const Module> modules,
+                                          SymbolTableBuilder &builder);
 
 } // namespace ks::kernel

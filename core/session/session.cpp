@@ -71,15 +71,8 @@ Result<std::string> Session::Parts::readModules()
 std::shared_ptr<const SymbolLayer> Session::Parts::moduleLayer()
 {
     SymbolTableBuilder builder(kernelSymbols);
-    for (const kernel::Module &module : modules) {
-        const auto own = kernel::readModuleSymbols(kernelContext(), module);
-        if (!own) {
-            warnings.push_back(own.error().message());
-            continue;
-        }
-        for (const Symbol &symbol : own->symbols)
-            builder.add(symbol);
-    }
+    const auto problems = kernel::addModuleSymbols(kernelContext(), modules, builder);
+    warnings.insert(warnings.end(), problems.begin(), problems.end());
     const SymbolTable before = SymbolTable().with(kallsymsModules);
     for (std::size_t i = 0; i < before.size(); ++i) {
         const Symbol symbol = before.at(i);
