@@ -35,11 +35,19 @@ PreadResult DescriptorFile::readOnce(std::span<std::byte> into, FileOffset offse
     const std::size_t size = std::min<std::uint64_t>(into.size(), kMaxOffset - offset.value);
     for (;;) {
         const ssize_t got = ::pread(handle_.fd(), into.data(), size, static_cast<off_t>(offset.value));
+        calls_.fetch_add(1, std::memory_order_relaxed);
+        if (got > 0)
+            bytes_.fetch_add(static_cast<std::uint64_t>(got), std::memory_order_relaxed);
         if (got >= 0)
             return {static_cast<std::size_t>(got), 0};
         if (errno != EINTR)
             return {0, errno};
     }
+}
+
+ReadCost DescriptorFile::cost() const
+{
+    return {calls_.load(std::memory_order_relaxed), bytes_.load(std::memory_order_relaxed)};
 }
 
 std::optional<std::uint64_t> DescriptorFile::size() const

@@ -20,6 +20,7 @@ public:
     std::vector<Note> notes() const override { return notes_; }
     std::optional<std::string> truncation() const override { return truncation_; }
     std::vector<MemoryBlock> readBatch(std::span<const AddrRange> ranges) const override;
+    ReadCost cost() const override { return file_->cost(); }
 
 private:
     ElfCoreSource() = default;

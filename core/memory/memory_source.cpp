@@ -45,6 +45,22 @@ std::optional<std::span<const std::byte>> MemoryBlock::present(VirtAddr address,
     return std::span(bytes_).subspan(address - address_, size);
 }
 
+std::vector<AddrRange> MemorySource::mappedRanges(const AddrRange &within) const
+{
+    std::vector<AddrRange> mapped;
+    for (const LoadSegment &load : segments()) {
+        const auto held = AddrRange::sized(load.range.first, load.fileSize);
+        const auto part = held ? held->intersect(within) : std::nullopt;
+        if (!part)
+            continue;
+        if (!mapped.empty() && mapped.back().last + 1 == part->first)
+            mapped.back().last = part->last;
+        else
+            mapped.push_back(*part);
+    }
+    return mapped;
+}
+
 MemoryBlock MemorySource::read(VirtAddr address, std::size_t size) const
 {
     const auto range = AddrRange::sized(address, std::min(size, kMaxReadSize));

@@ -3,6 +3,7 @@
 
 #include "core/base/address.h"
 #include "core/base/error.h"
+#include "core/memory/byte_file.h"
 #include "core/memory/page_status.h"
 
 #include <chrono>
@@ -82,6 +83,12 @@ public:
     virtual std::vector<Note> notes() const = 0;
     /// One sentence when the file is shorter than its headers say, with the offset where it ends.
     virtual std::optional<std::string> truncation() const { return std::nullopt; }
+    /// The parts of `within` that may hold bytes, sorted, joined where they touch: holes, parts left out of a dump and,
+    /// where the page tables are known, what they do not map and device memory are taken out. None of the bytes are
+    /// read.
+    virtual std::vector<AddrRange> mappedRanges(const AddrRange &within) const;
+    /// What all reads have cost so far.
+    virtual ReadCost cost() const { return {}; }
 
     /// Never fails as a whole: what could not be read says so in the block's runs. `size` is cut at 2^64 and at
     /// kMaxReadSize.

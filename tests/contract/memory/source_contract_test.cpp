@@ -6,6 +6,7 @@
 #include "tests/support/fake_source.h"
 
 #include <algorithm>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 #include <thread>
@@ -144,6 +145,20 @@ TEST_P(SourceContract, NotesAreThere)
     ASSERT_EQ(notes.size(), 1u);
     EXPECT_EQ(notes[0].name, "CORE");
     EXPECT_EQ(notes[0].bytes.size(), 136u);
+}
+
+TEST_P(SourceContract, TellsWhatIsMappedWithoutReadingIt)
+{
+    const std::uint64_t reads = source_->cost().calls;
+    const AddrRange direct{VirtAddr(kDirect), VirtAddr(kDirect + 5 * kPageSize - 1)};
+    const AddrRange text{VirtAddr(kText), VirtAddr(kText + kTextSize - 1)};
+    EXPECT_THAT(source_->mappedRanges({VirtAddr(0), VirtAddr(~std::uint64_t{0})}),
+                testing::ElementsAre(direct, text, AddrRange{VirtAddr(kTop), VirtAddr(~std::uint64_t{0})}));
+    EXPECT_THAT(
+        source_->mappedRanges({VirtAddr(kDirect + 7), VirtAddr(kText + 1)}),
+        testing::ElementsAre(AddrRange{VirtAddr(kDirect + 7), direct.last}, AddrRange{text.first, text.first + 1}));
+    EXPECT_THAT(source_->mappedRanges({text.last + 1, text.last + 1}), testing::IsEmpty());
+    EXPECT_EQ(source_->cost().calls, reads);
 }
 
 TEST_P(SourceContract, GivesExactlyTheBytesThatWereAskedFor)
