@@ -51,8 +51,7 @@ struct Sampler::Shared {
     {
         std::optional<Steady::time_point> next;
         for (const auto &[id, wish] : wishes)
-            if (const auto due = wish.due.value_or(Steady::time_point::min());
-                !isFrozen(wish) && (!next || due < *next))
+            if (const auto due = wish.due.value_or(Steady::time_point()); !isFrozen(wish) && (!next || due < *next))
                 next = due;
         return next;
     }

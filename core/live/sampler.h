@@ -69,7 +69,7 @@ public:
     /// that divide each other share their reads. Turns that were missed are left out.
     /// Gives the sample before when nothing is due. While the target is gone every result is Lost.
     std::shared_ptr<const Sample> tick(const Moment &now = Moment::now());
-    /// When tick() has something to do next; nothing when nobody watches. Long ago: at once.
+    /// When tick() has something to do next; nothing when nobody watches. The clock's beginning: at once.
     std::optional<std::chrono::steady_clock::time_point> nextDue() const;
     /// The last sample; null before the first tick.
     std::shared_ptr<const Sample> last() const;
