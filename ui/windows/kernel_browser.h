@@ -26,6 +26,7 @@ public:
     ~KernelBrowser() override;
 
     const Session &session() const { return *session_; }
+    const std::shared_ptr<const Session> &sharedSession() const { return session_; }
     SessionGrowth *growth() const { return growth_; }
     InspectorPanel *inspectorPanel() const { return inspector_->panel(); }
     QWidget *mapPanel() const;
@@ -45,6 +46,8 @@ public:
     void searchPalette(const QString &text, const std::vector<QString> &commands);
 
     void refreshNow();
+    /// The innermost member of what the inspector shows that holds this byte, as an expression; empty when none does.
+    QString shownMember(VirtAddr address) const;
     /// Opens the debug information of a module in the background, then says what it is.
     void openModuleTypes(const QString &module);
     /// What is visible has been read, and the inspector shows what it was asked for.
@@ -69,6 +72,10 @@ Q_SIGNALS:
     void paletteFound(const std::vector<ks::ui::PaletteItem> &items, const QString &note);
     void bookmarkRequested(ks::VirtAddr address);
     void gotoRequested();
+    void watchRequested(const QString &expression);
+    void watchBytesRequested(ks::AddrRange bytes);
+    /// The person wants all that is shown to be read again.
+    void readAgain();
     /// A sentence for the status line; failures also go to the log.
     void message(const QString &text);
     void failed(const ks::Error &error);

@@ -36,6 +36,7 @@ void MainWindow::createDocks()
     inspectorDock_ = addSideDock(QStringLiteral("inspectorDock"), QStringLiteral("Inspector"), Qt::RightDockWidgetArea);
     inspectorTitle_ = new DockTitle(inspectorDock_->windowTitle(), inspectorDock_);
     inspectorDock_->setTitleBarWidget(inspectorTitle_);
+    createWatchDocks();
     createBookmarksDock();
     createModulesDock();
     addBottomDock(QStringLiteral("logDock"), QStringLiteral("Log"), new LogView(log_));
