@@ -76,8 +76,8 @@ private:
 /// One thread's work.
 class Scanner {
 public:
-    Scanner(const DwarfSections &sections, UnitList &units, FoundNames &found)
-        : sections_(sections), units_(units), found_(found)
+    Scanner(const DwarfSections &sections, UnitList &units, IndexedNames wanted, FoundNames &found)
+        : sections_(sections), units_(units), wanted_(wanted), found_(found)
     {
     }
 
@@ -99,6 +99,7 @@ private:
 
     const DwarfSections &sections_;
     UnitList &units_;
+    IndexedNames wanted_;
     AbbrevTable abbreviations_;
     AbbrevTable otherAbbreviations_; ///< of a unit that this one refers to
     FoundNames &found_;
@@ -160,12 +161,15 @@ bool Scanner::scanTopLevel(const DwarfUnit &unit)
         if (!abbreviation)
             return !cursor.failed();
         std::uint64_t sibling = 0;
-        if (const auto nameClass = abbreviation->nameClass) {
+        const auto nameClass = abbreviation->nameClass;
+        if (nameClass && (wanted_ == IndexedNames::All || *nameClass != NameClass::Variable)) {
             if (!cursor.read(*abbreviation, fields))
                 return false;
-            const bool isNew = addDie(unit, *nameClass, die, fields, *abbreviation, cursor);
-            const bool hasBody = isNew && *nameClass == NameClass::Function && abbreviation->hasChildren;
-            if (hasBody && fields.origin == 0 && !fields.declaration && !scanBody(unit, cursor))
+            const bool hasBody = *nameClass == NameClass::Function && abbreviation->hasChildren && fields.origin == 0 &&
+                                 !fields.declaration;
+            const bool isAdded = hasBody || *nameClass != NameClass::Function || wanted_ == IndexedNames::All;
+            const bool isNew = isAdded && addDie(unit, *nameClass, die, fields, *abbreviation, cursor);
+            if (isNew && hasBody && !scanBody(unit, cursor))
                 return false;
             sibling = fields.sibling;
         } else if (!cursor.skip(*abbreviation, sibling)) {
@@ -291,10 +295,15 @@ bool Scanner::addDie(const DwarfUnit &unit, NameClass nameClass, std::uint64_t d
     if (isThing && fields.located)
         found.key.flags |= TypeIndex::Located;
     const bool hasName = setName(found, fields.name);
+    if (isThing && wanted_ == IndexedNames::Types) {
+        found.key.nameClass = FoundName::kUnwantedFunction;
+        return hasName && (fields.located || found_.add(found));
+    }
     if (hasName && abbreviation.hasChildren && nameClass <= NameClass::Enum)
         found.key.shape = shapeOf(cursor);
     const bool isNew = hasName && found_.add(found);
-    if (nameClass == NameClass::Enum && abbreviation.hasChildren && (isNew || !hasName))
+    const bool hasEnumerators = nameClass == NameClass::Enum && abbreviation.hasChildren;
+    if (hasEnumerators && wanted_ == IndexedNames::All && (isNew || !hasName))
         addEnumerators(cursor, found);
     return isNew;
 }
@@ -359,7 +368,7 @@ void Scanner::addEnumerators(DieCursor cursor, const FoundName &parent)
 
 } // namespace
 
-Result<TypeIndex> scanDwarf(const DwarfSections &sections, Progress &progress, unsigned threads)
+Result<TypeIndex> scanDwarf(const DwarfSections &sections, Progress &progress, unsigned threads, IndexedNames wanted)
 {
     if (sections.info.size() > 0xffffffff)
         return fail(ErrorCode::Unsupported, sections.fileName, ".debug_info is larger than 4 GiB");
@@ -383,7 +392,7 @@ Result<TypeIndex> scanDwarf(const DwarfSections &sections, Progress &progress, u
         stop = true;
     };
     runInThreads(threads, [&](unsigned thread) {
-        Scanner scanner(sections, units, found[thread]);
+        Scanner scanner(sections, units, wanted, found[thread]);
         while (!stop) {
             const auto chunk = units.take();
             if (!chunk)

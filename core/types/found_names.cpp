@@ -49,7 +49,7 @@ void FoundNames::readTexts()
         if (i + kAhead < all_.size())
             prefetch(all_[i + kAhead].key);
         const FoundName::Key &key = all_[i].key;
-        if (key.nameClass == FoundName::kUnnamedEnum) {
+        if (!all_[i].isIndexed()) {
             texts_.push_back({});
             continue;
         }

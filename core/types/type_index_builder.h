@@ -19,7 +19,7 @@ struct FoundName {
         std::uint32_t size = 0;
         std::uint32_t shape = 0; ///< of a struct, union or enum: its first member's name and line
         std::uint8_t textSection = NameRef::None;
-        std::uint8_t nameClass = 0; ///< a NameClass or kUnnamedEnum
+        std::uint8_t nameClass = 0; ///< a NameClass, or one of those below
         std::uint8_t flags = 0;     ///< of TypeIndex
         std::uint8_t isPrivate = 0; ///< a type of one unit alone, whose offset is mixed into `size`
         /// Member by member: what was just written in parts and is read as a whole makes the processor wait.
@@ -32,6 +32,9 @@ struct FoundName {
 
     /// Kept only to recognise an enum without a name, by its first enumerator; not part of the index.
     static constexpr std::uint8_t kUnnamedEnum = 0xff;
+    /// Kept only to look into a function once, where types alone are wanted; not part of the index.
+    static constexpr std::uint8_t kUnwantedFunction = 0xfe;
+    bool isIndexed() const { return key.nameClass < kUnwantedFunction; }
 };
 
 /// A set of FoundNames, filled by one thread, which meets them in the order of their DIEs. Apart from the next one in
