@@ -3,7 +3,6 @@
 #include "core/types/type_index_builder.h"
 
 #include <algorithm>
-#include <bit>
 
 namespace ks {
 
@@ -12,7 +11,7 @@ FoundNames::FoundNames(const DwarfSections &sections) : sections_(sections)
     // A kernel has one distinct thing in about 800 bytes. Pages that are not needed are never touched.
     const std::size_t expected = std::clamp<std::size_t>(sections.info.size() / 768, 512, std::size_t{1} << 20);
     all_.reserve(expected);
-    slots_.resize(std::bit_ceil(expected));
+    slots_.resize(4096); // an index of types alone has few: the fewer slots, the more of them stay in the cache
 }
 
 std::uint64_t FoundNames::hash(const FoundName::Key &key)
