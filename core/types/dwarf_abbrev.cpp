@@ -70,6 +70,7 @@ constexpr FieldTable kFields = [] {
     fields[DW_AT_ranges] = DieField::Location;
     fields[DW_AT_str_offsets_base] = DieField::StrOffsetsBase;
     fields[DW_AT_addr_base] = DieField::AddrBase;
+    fields[DW_AT_stmt_list] = DieField::LineTable;
     return fields;
 }();
 
@@ -146,7 +147,8 @@ bool addFixed(FixedDie &fixed, const DieStep &step, std::uint8_t offset, std::ui
         break;
     case DieField::Location: fixed.located = true; break;
     case DieField::StrOffsetsBase:
-    case DieField::AddrBase: isKnown = false; break;
+    case DieField::AddrBase:
+    case DieField::LineTable: isKnown = false; break;
     }
     fixed.isWhole = fixed.isWhole && isKnown;
     return step.field != DieField::Sibling || isKnown;

@@ -45,6 +45,7 @@ enum class DieField : std::uint8_t {
     Location,
     StrOffsetsBase,
     AddrBase,
+    LineTable,
 };
 
 struct DieStep {
@@ -125,13 +126,15 @@ struct NameRef {
 struct DieFields {
     NameRef name;
     static constexpr std::uint64_t kNoFile = ~std::uint64_t{0};
-    std::uint64_t file = kNoFile; ///< in the unit's list of files, where 0 and 1 are its own source file
+    std::uint64_t file = kNoFile; ///< in the unit's list of files
     std::uint64_t line = 0;
     std::uint64_t size = 0;
     std::uint64_t origin = 0;  ///< offset in .debug_info of DW_AT_specification or DW_AT_abstract_origin; 0: none
     std::uint64_t sibling = 0; ///< offset in .debug_info; 0: none
     std::uint64_t strOffsetsBase = 0;
     std::uint64_t addrBase = 0;
+    static constexpr std::uint64_t kNoTable = ~std::uint64_t{0};
+    std::uint64_t lineTable = kNoTable; ///< offset in .debug_line
     bool declaration = false;
     bool external = false;
     bool located = false; ///< has a location or code: something in memory
@@ -229,6 +232,7 @@ inline bool DieCursor::read(const Abbreviation &abbreviation, DieFields &fields)
     fields.sibling = fixed.sibling != FixedDie::kNone ? unit_.offset + wordAt(fixed.sibling) : 0;
     fields.strOffsetsBase = 0;
     fields.addrBase = 0;
+    fields.lineTable = DieFields::kNoTable;
     fields.declaration = fixed.declaration;
     fields.external = fixed.external;
     fields.located = fixed.located;

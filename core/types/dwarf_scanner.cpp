@@ -3,6 +3,7 @@
 #include "core/base/address.h"
 #include "core/base/text_hash.h"
 #include "core/base/threads.h"
+#include "core/types/dwarf_files.h"
 #include "core/types/type_index_builder.h"
 
 #include <algorithm>
@@ -101,6 +102,7 @@ private:
     UnitList &units_;
     IndexedNames wanted_;
     AbbrevTable abbreviations_;
+    OwnFiles ownFiles_;
     AbbrevTable otherAbbreviations_; ///< of a unit that this one refers to
     FoundNames &found_;
     /// Short names stand in .debug_info itself, once in each unit: the first place stands for all.
@@ -135,6 +137,9 @@ Result<std::uint64_t> Scanner::scanUnit(std::uint64_t offset)
     if (abbreviations_.work() + otherAbbreviations_.work() > 16 * sections_.abbrev.size() + (std::uint64_t{64} << 20))
         return fail(ErrorCode::Limit, sections_.fileName + ", .debug_abbrev", "its tables are read over and over",
                     "the debug information is damaged");
+    if (ownFiles_.work() > 16 * sections_.line.size() + (std::uint64_t{64} << 20))
+        return fail(ErrorCode::Limit, sections_.fileName + ", .debug_line", "its tables are read over and over",
+                    "the debug information is damaged");
     if (found_.all().size() > kMaxNames)
         return fail(ErrorCode::Limit, sections_.fileName, "more names than any kernel has",
                     "the debug information is damaged");
@@ -155,6 +160,7 @@ bool Scanner::scanTopLevel(const DwarfUnit &unit)
         return !cursor.failed();
     if (!top->hasChildren)
         return true;
+    ownFiles_.read(sections_, fields.lineTable, nameText(sections_, fields.name));
     for (;;) {
         const std::uint64_t die = cursor.offset();
         const Abbreviation *abbreviation = cursor.next();
@@ -288,7 +294,7 @@ bool Scanner::addDie(const DwarfUnit &unit, NameClass nameClass, std::uint64_t d
     const bool isThing = nameClass == NameClass::Variable || nameClass == NameClass::Function;
     // What a source file defines for itself is no other file's, though name, line and size be the same: the kernel's
     // compat_binfmt_elf.c includes binfmt_elf.c with other types under the same names (struct elf_note_info).
-    if (!isThing && !fields.declaration && fields.file <= 1) {
+    if (!isThing && !fields.declaration && ownFiles_.contains(fields.file)) {
         found.key.isPrivate = 1;
         found.key.size ^= static_cast<std::uint32_t>(unit.offset * 0x9e3779b1);
     }
@@ -419,6 +425,7 @@ Result<TypeIndex> scanDwarf(const DwarfSections &sections, Progress &progress, u
     if (firstError)
         return std::unexpected(firstError->second);
     sections.release(sections.abbrev);
+    sections.release(sections.line);
     return buildTypeIndex(sections, found, units.takeAll());
 }
 

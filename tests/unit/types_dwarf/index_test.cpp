@@ -102,6 +102,21 @@ TEST_P(NameIndex, TellsStructsOfOneNameLineAndSizeApart)
         << "both units have it from one header";
 }
 
+TEST_P(NameIndex, HasAStructOfAHeaderOnceWhereverTheHeaderIsListed)
+{
+    const Fixture fixture(GetParam());
+    EXPECT_EQ(fixture.reader().findTypes(NameClass::Struct, "of_first_header").size(), 1u);
+}
+
+TEST_P(NameIndex, KeepsASourceFilesOwnStructsWhereverItIsListed)
+{
+    const Fixture fixture(GetParam());
+    std::set<std::string> members;
+    for (const Type &type : fixture.reader().findTypes(NameClass::Struct, "twice_included"))
+        members.insert(type.node().members.at(1).name);
+    EXPECT_THAT(members, ::testing::ElementsAre("other", "second"));
+}
+
 using Entry = std::tuple<std::string, std::uint32_t, int, int, int>;
 
 /// All that an index holds.
