@@ -66,16 +66,6 @@ private:
     std::size_t weight_ = 0;
 };
 
-std::optional<NameClass> classOf(TypeKind kind)
-{
-    switch (kind) {
-    case TypeKind::Struct: return NameClass::Struct;
-    case TypeKind::Union: return NameClass::Union;
-    case TypeKind::Enum: return NameClass::Enum;
-    default: return std::nullopt;
-    }
-}
-
 } // namespace
 
 struct DwarfReader::Parts {
@@ -89,7 +79,7 @@ struct DwarfReader::Parts {
     /// The DIE that defines what the DIE `id` declares; nothing when there is none, or `node` is no declaration.
     std::optional<TypeId> definition(TypeId id, const TypeNode &node) const
     {
-        const auto nameClass = classOf(node.kind);
+        const auto nameClass = nameClassOf(node.kind);
         if (!node.isDeclaration || !nameClass)
             return std::nullopt;
         std::optional<TypeId> best;
@@ -218,7 +208,7 @@ std::vector<Declaration> DwarfReader::findDeclarations(NameClass nameClass, std:
 
 Type DwarfReader::resolve(const Type &type) const
 {
-    const auto nameClass = classOf(type.kind());
+    const auto nameClass = nameClassOf(type.kind());
     if (type.source() != this || !nameClass)
         return type;
     if (type.node().isDeclaration)
