@@ -22,7 +22,7 @@ public:
     LineTable &number(std::uint64_t value, unsigned size)
     {
         for (unsigned i = 0; i < size; ++i)
-            text_ += static_cast<char>(value >> 8 * i);
+            text_ += static_cast<char>(i < sizeof value ? value >> 8 * i : 0);
         return *this;
     }
     LineTable &text(const std::string &value)
