@@ -306,8 +306,18 @@ std::string Session::moduleTypesFrom(std::string_view module) const
 
 void Session::openModuleTypes(std::string_view module) const
 {
-    if (parts_->types)
-        (void)parts_->types->module(module);
+    const auto found = std::ranges::find(parts_->moduleTypes, module,
+                                         [](const auto &types) { return std::string_view(types->name()); });
+    if (found != parts_->moduleTypes.end())
+        (void)(*found)->typesAtLast();
+}
+
+std::optional<Session::ModuleOpening> Session::moduleOpening() const
+{
+    for (const auto &types : parts_->moduleTypes)
+        if (auto work = types->opening())
+            return ModuleOpening{types->name(), std::move(work)};
+    return std::nullopt;
 }
 
 Result<std::filesystem::path> Session::moduleFile(const kernel::Module &module) const

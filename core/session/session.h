@@ -100,8 +100,15 @@ public:
     const std::vector<kernel::Module> &modules() const;
     /// What serves the types of a module, for a person: "DWARF", "BTF", "none: WHY"; empty while nobody asked for them.
     std::string moduleTypesFrom(std::string_view module) const;
-    /// Opens the types of a module, which may have to be found, unpacked and indexed first.
+    /// Opens the types of a module, which may have to be found, fetched, unpacked and indexed first. What was cancelled
+    /// before is tried again.
     void openModuleTypes(std::string_view module) const;
+    /// A module whose types are being opened now, for whatever reason, and that work, to be shown or cancelled.
+    struct ModuleOpening {
+        std::string module;
+        std::shared_ptr<Progress> work;
+    };
+    std::optional<ModuleOpening> moduleOpening() const;
     /// The file that a module's types and symbols come from. NotFound says where it was looked for; files of other
     /// kernels are passed over.
     Result<std::filesystem::path> moduleFile(const kernel::Module &module) const;
