@@ -3,6 +3,8 @@
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <cctype>
 #include <cstdio>
 
 namespace ks::cli {
@@ -116,6 +118,70 @@ void addCacheCommand(CLI::App &app, CacheCommand &command, bool &removeAll)
     remove->add_flag("--all", removeAll, "remove every file")->excludes(keys);
 }
 
+/// What is looked for is the value of the option that says how to take it, or PATTERN.
+void addSearchOptions(CLI::App &app, SearchCommand &command, std::vector<std::string> &patterns)
+{
+    const auto add = [&](const std::string &name, const char *help, SearchCommand::What what, unsigned width = 0) {
+        return app
+            .add_option_function<std::string>(
+                name,
+                [&command, &patterns, what, width](const std::string &text) {
+                    command.what = what;
+                    command.width = width != 0 ? width : command.width;
+                    if (!text.empty())
+                        patterns.push_back(text);
+                },
+                help)
+            ->expected(0, 1);
+    };
+    std::vector<CLI::Option *> ways;
+    ways.push_back(
+        add("--string", "text (so is a PATTERN without any of these)", SearchCommand::Text)->type_name("TEXT"));
+    ways.push_back(add("--bytes", "pairs of hex digits, ? for any digit; /MASK may follow: \"de ad ?? e?\", dead/ff0f",
+                       SearchCommand::Bytes)
+                       ->type_name("HEX"));
+    ways.push_back(add("--strings", "all strings of at least N characters", SearchCommand::Strings)->type_name("N"));
+    for (const unsigned width : {1U, 2U, 4U, 8U})
+        ways.push_back(add("--u" + std::to_string(8 * width), "VALUE or LO..HI, both included; ! in front: all others",
+                           SearchCommand::Values, width)
+                           ->type_name("VALUE"));
+    ways.push_back(add("--pointer-to", "an address, BEGIN..END, a symbol or an object: pointers to any byte of it",
+                       SearchCommand::Pointers)
+                       ->type_name("WHAT"));
+    for (CLI::Option *one : ways)
+        for (CLI::Option *other : ways)
+            if (one != other)
+                one->excludes(other);
+    app.add_option_function<std::string>(
+        "PATTERN", [&patterns](const std::string &text) { patterns.push_back(text); }, "what to look for");
+    app.add_option("--encoding", command.encoding, "of text and strings: ascii, utf8, utf16le, utf16be")
+        ->check(CLI::IsMember({"ascii", "utf8", "utf16le", "utf16be"}));
+    app.add_flag("--ignore-case", command.ignoreCase, "text in either case");
+    app.add_flag("--big-endian", command.bigEndian, "integers with the highest byte first");
+    app.add_flag("--aligned", command.aligned, "integers at multiples of their size alone");
+    app.add_option("--in", command.kinds, "segments of this kind; may be given several times")
+        ->check(CLI::IsMember({"text", "direct-map", "vmalloc", "modules", "vmemmap", "vsyscall", "other"}))
+        ->type_name("KIND")
+        ->take_all()
+        ->allow_extra_args(false);
+    app.add_option("--range", command.ranges, "only from BEGIN to before END; may be given several times")
+        ->type_name("BEGIN..END")
+        ->take_all()
+        ->allow_extra_args(false);
+    app.add_option("--limit", command.limit, "stop after so many")->type_name("N");
+    app.add_option("--context", command.context, "bytes to show before and behind each")
+        ->type_name("N")
+        ->check(CLI::Range(0, 4096));
+}
+
+/// Whether a place, or one end of a range, is named by something other than a number or a plain name.
+bool isExpression(std::string text)
+{
+    if (const auto dots = text.find(".."); dots != std::string::npos)
+        text.erase(dots, 2);
+    return std::ranges::any_of(text, [](unsigned char c) { return std::isalnum(c) == 0 && c != '_'; });
+}
+
 /// Whether the command has to know C types; to index those of a vmlinux costs more than all the rest.
 bool needsTypes(const Arguments &arguments)
 {
@@ -123,6 +189,9 @@ bool needsTypes(const Arguments &arguments)
         return true;
     if (const auto *read = std::get_if<ReadCommand>(&arguments.command))
         return !parseNumber(read->address);
+    if (const auto *search = std::get_if<SearchCommand>(&arguments.command))
+        return (search->what == SearchCommand::Pointers && isExpression(search->pattern)) ||
+               std::ranges::any_of(search->ranges, isExpression);
     return !std::holds_alternative<SegmentsCommand>(arguments.command) &&
            !std::holds_alternative<SymCommand>(arguments.command);
 }
@@ -198,6 +267,11 @@ std::variant<Arguments, ExitCode> parseArguments(int argc, char **argv)
     watchApp->add_option("--count", watch->count, "samples to take; without it, until interrupted")->type_name("N");
     addFormatOptions(*watchApp, watch->format, nullptr);
 
+    SearchCommand *search = nullptr;
+    std::vector<std::string> patterns;
+    CLI::App *searchApp = addCommand(app, arguments, "search", "bytes, text, integers and pointers in memory", search);
+    addSearchOptions(*searchApp, *search, patterns);
+
     CacheCommand *cache = nullptr;
     bool removeAll = false;
     CLI::App *cacheApp = addCommand(app, arguments, "cache", "the indexes that earlier runs have kept", cache);
@@ -223,6 +297,13 @@ std::variant<Arguments, ExitCode> parseArguments(int argc, char **argv)
         fmt::print(stderr,
                    "kernoscope-cli: usage: cache remove wants a KEY or --all (see kernoscope-cli cache --help)\n");
         return kWrongUsage;
+    }
+    if (auto *command = std::get_if<SearchCommand>(&arguments.command)) {
+        if (patterns.size() != 1) {
+            fmt::print(stderr, "kernoscope-cli: usage: search wants one pattern (see kernoscope-cli search --help)\n");
+            return kWrongUsage;
+        }
+        command->pattern = patterns.front();
     }
     if (auto *command = std::get_if<WatchCommand>(&arguments.command))
         command->interval = std::chrono::milliseconds(interval);

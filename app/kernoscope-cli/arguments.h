@@ -54,8 +54,23 @@ struct CacheCommand {
     std::vector<std::string> keys; ///< names of files, build-ids or their beginnings; empty: all
 };
 
+struct SearchCommand {
+    enum What { Text, Bytes, Strings, Values, Pointers };
+    What what = Text;
+    std::string pattern;
+    std::string encoding; ///< empty: utf8 for Text, ascii for Strings
+    bool ignoreCase = false;
+    unsigned width = 8; ///< of Values, in bytes
+    bool bigEndian = false;
+    bool aligned = false;
+    std::vector<std::string> kinds;  ///< of segments; empty: all
+    std::vector<std::string> ranges; ///< BEGIN..END; empty: everything
+    std::uint64_t limit = 0;         ///< 0: none
+    std::size_t context = 8;         ///< bytes before and behind each match
+};
+
 using Command = std::variant<InfoCommand, SegmentsCommand, NotesCommand, SymCommand, TypeCommand, PrintCommand,
-                             ReadCommand, ModulesCommand, WatchCommand, CacheCommand>;
+                             ReadCommand, ModulesCommand, WatchCommand, SearchCommand, CacheCommand>;
 
 struct Arguments {
     SessionOptions session;
