@@ -1,5 +1,7 @@
 #include "app/kernoscope-cli/arguments.h"
 
+#include "core/live/subscription.h"
+
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
@@ -63,7 +65,7 @@ void addTargetOptions(CLI::App &app, Arguments &arguments, std::string &core)
         ->type_name("OFFSET");
 }
 
-void addFormatOptions(CLI::App &command, FormatOptions &format, bool *elementsGiven)
+void addFormatOptions(CLI::App &command, FormatOptions &format, bool *elementsGiven, ValueStyle *style = nullptr)
 {
     command.add_option("--depth", format.depth, "levels of structs and arrays to open")->type_name("N");
     command
@@ -79,13 +81,63 @@ void addFormatOptions(CLI::App &command, FormatOptions &format, bool *elementsGi
     command
         .add_option_function<std::string>(
             "--format",
-            [&format](const std::string &style) {
-                format.integers = style == "hex"   ? IntegerStyle::Hex
-                                  : style == "dec" ? IntegerStyle::Decimal
-                                                   : IntegerStyle::C;
+            [&format, style](const std::string &word) {
+                format.integers = word == "hex"   ? IntegerStyle::Hex
+                                  : word == "dec" ? IntegerStyle::Decimal
+                                                  : IntegerStyle::C;
+                if (style)
+                    *style = parseValueStyle(word).value_or(ValueStyle::C);
             },
-            "how integers look: hex, dec or c")
-        ->check(CLI::IsMember({"hex", "dec", "c"}));
+            style ? "how values look: c, hex, dec, time, flags, symbol or enum" : "how integers look: hex, dec or c")
+        ->check(style ? CLI::IsMember({"hex", "dec", "c", "time", "flags", "symbol", "enum"})
+                      : CLI::IsMember({"hex", "dec", "c"}));
+}
+
+/// HEAD,TYPE,MEMBER; only HEAD may hold commas itself.
+WatchCommand::List parseList(const std::string &text)
+{
+    const std::size_t second = text.rfind(',');
+    const std::size_t first =
+        second == 0 || second == std::string::npos ? std::string::npos : text.rfind(',', second - 1);
+    if (first == std::string::npos || first == 0)
+        throw CLI::ValidationError("--list", "not of the form HEAD,TYPE,MEMBER: " + text);
+    return {text.substr(0, first), text.substr(first + 1, second - first - 1), text.substr(second + 1)};
+}
+
+void addWatchOptions(CLI::App &app, WatchCommand &watch)
+{
+    app.add_option("EXPR", watch.expressions, "what to watch");
+    app.add_option_function<std::vector<std::string>>(
+           "--list",
+           [&watch](const std::vector<std::string> &lists) {
+               for (const std::string &list : lists)
+                   watch.lists.push_back(parseList(list));
+           },
+           "the members of a list: its head, their type, and the member that links them")
+        ->type_name("HEAD,TYPE,MEMBER")
+        ->take_all()
+        ->allow_extra_args(false);
+    auto *interval = app.add_option_function<std::uint64_t>(
+        "--interval", [&watch](std::uint64_t count) { watch.interval = std::chrono::milliseconds(count); },
+        "milliseconds between samples");
+    interval->type_name("MS")->check(CLI::Range(1, 86'400'000));
+    app.add_option_function<double>(
+           "--hz",
+           [&watch](double hz) {
+               const auto period = live::periodOfRate(hz);
+               if (!period)
+                   throw CLI::ValidationError("--hz", period.error().message());
+               watch.interval = *period;
+           },
+           "samples a second, from 0.2 to 60")
+        ->type_name("RATE")
+        ->excludes(interval);
+    app.add_option("--count", watch.count, "samples to print; without it, until interrupted")->type_name("N");
+    app.add_option("--when", watch.when, "print only samples in which it holds: \"> 5\", or any expression with $value")
+        ->type_name("COND");
+    app.add_flag("--follow", watch.follow, "print only what has changed; wait for a target that is gone");
+    app.add_flag("--cost", watch.cost, "print what each sample has cost");
+    addFormatOptions(app, watch.format, nullptr, &watch.style);
 }
 
 /// CLI11 reads `[...]` and leading dashes in its own way; a C expression must come through untouched, which plain
@@ -259,13 +311,7 @@ std::variant<Arguments, ExitCode> parseArguments(int argc, char **argv)
 
     WatchCommand *watch = nullptr;
     CLI::App *watchApp = addCommand(app, arguments, "watch", "values of C expressions, again and again", watch);
-    watchApp->add_option("EXPR", watch->expressions, "what to watch")->required();
-    std::uint64_t interval = 1000;
-    watchApp->add_option("--interval", interval, "milliseconds between samples")
-        ->type_name("MS")
-        ->check(CLI::Range(1, 86'400'000));
-    watchApp->add_option("--count", watch->count, "samples to take; without it, until interrupted")->type_name("N");
-    addFormatOptions(*watchApp, watch->format, nullptr);
+    addWatchOptions(*watchApp, *watch);
 
     SearchCommand *search = nullptr;
     std::vector<std::string> patterns;
@@ -305,8 +351,11 @@ std::variant<Arguments, ExitCode> parseArguments(int argc, char **argv)
         }
         command->pattern = patterns.front();
     }
-    if (auto *command = std::get_if<WatchCommand>(&arguments.command))
-        command->interval = std::chrono::milliseconds(interval);
+    if (auto *command = std::get_if<WatchCommand>(&arguments.command);
+        command && command->expressions.empty() && command->lists.empty()) {
+        fmt::print(stderr, "kernoscope-cli: usage: watch wants an EXPR or --list (see kernoscope-cli watch --help)\n");
+        return kWrongUsage;
+    }
     arguments.demo = core == "demo";
     if (!arguments.demo)
         arguments.session.core = core;

@@ -4,6 +4,7 @@
 #include "core/base/error.h"
 #include "core/session/session.h"
 #include "core/values/format.h"
+#include "core/values/value_style.h"
 
 #include <chrono>
 #include <string>
@@ -42,10 +43,20 @@ struct ModulesCommand {
     std::vector<std::string> names; ///< empty: all
 };
 struct WatchCommand {
+    struct List {
+        std::string head;
+        std::string type;
+        std::string member;
+    };
     std::vector<std::string> expressions;
+    std::vector<List> lists;
     FormatOptions format;
-    std::chrono::milliseconds interval{1000};
-    std::uint64_t count = 0; ///< 0: until interrupted
+    ValueStyle style = ValueStyle::C;
+    std::chrono::nanoseconds interval = std::chrono::seconds(1);
+    std::uint64_t count = 0; ///< of samples to print; 0: until interrupted
+    std::string when;        ///< a condition; samples in which it does not hold are not printed
+    bool follow = false;     ///< print only what has changed, and wait for a target that is gone
+    bool cost = false;
 };
 
 struct CacheCommand {
