@@ -41,6 +41,13 @@ struct ReadCommand {
 struct ModulesCommand {
     std::vector<std::string> names; ///< empty: all
 };
+struct VmallocCommand {};
+struct PagesCommand {
+    std::vector<std::string> addresses;
+};
+struct IdentifyCommand {
+    std::vector<std::string> addresses;
+};
 struct WatchCommand {
     std::vector<std::string> expressions;
     FormatOptions format;
@@ -54,8 +61,9 @@ struct CacheCommand {
     std::vector<std::string> keys; ///< names of files, build-ids or their beginnings; empty: all
 };
 
-using Command = std::variant<InfoCommand, SegmentsCommand, NotesCommand, SymCommand, TypeCommand, PrintCommand,
-                             ReadCommand, ModulesCommand, WatchCommand, CacheCommand>;
+using Command =
+    std::variant<InfoCommand, SegmentsCommand, NotesCommand, SymCommand, TypeCommand, PrintCommand, ReadCommand,
+                 ModulesCommand, VmallocCommand, PagesCommand, IdentifyCommand, WatchCommand, CacheCommand>;
 
 struct Arguments {
     SessionOptions session;
