@@ -244,6 +244,9 @@ bool needsTypes(const Arguments &arguments)
     if (const auto *search = std::get_if<SearchCommand>(&arguments.command))
         return (search->what == SearchCommand::Pointers && isExpression(search->pattern)) ||
                std::ranges::any_of(search->ranges, isExpression);
+    if (const auto *pages = std::get_if<PagesCommand>(&arguments.command))
+        return std::ranges::any_of(pages->addresses,
+                                   [](const std::string &text) { return text != "-" && !parseNumber(text); });
     return !std::holds_alternative<SegmentsCommand>(arguments.command) &&
            !std::holds_alternative<SymCommand>(arguments.command);
 }
@@ -308,6 +311,24 @@ std::variant<Arguments, ExitCode> parseArguments(int argc, char **argv)
     ModulesCommand *modules = nullptr;
     CLI::App *modulesApp = addCommand(app, arguments, "modules", "the loaded modules and where they lie", modules);
     modulesApp->add_option("NAME", modules->names, "only these");
+
+    VmallocCommand *vmalloc = nullptr;
+    addCommand(app, arguments, "vmalloc", "the areas of the vmalloc and module address space, and their owners",
+               vmalloc);
+
+    PagesCommand *pages = nullptr;
+    CLI::App *pagesApp = addCommand(app, arguments, "pages", "what the page tables say of addresses", pages);
+    pagesApp
+        ->add_option("ADDR", pages->addresses,
+                     "an address, or an expression that gives one; - reads addresses from standard input, one a line")
+        ->required();
+
+    IdentifyCommand *identify = nullptr;
+    CLI::App *identifyApp = addCommand(app, arguments, "identify", "what lies at addresses", identify);
+    identifyApp
+        ->add_option("ADDR", identify->addresses,
+                     "an address, or an expression that gives one; - reads them from standard input, one a line")
+        ->required();
 
     WatchCommand *watch = nullptr;
     CLI::App *watchApp = addCommand(app, arguments, "watch", "values of C expressions, again and again", watch);

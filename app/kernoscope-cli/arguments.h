@@ -42,6 +42,13 @@ struct ReadCommand {
 struct ModulesCommand {
     std::vector<std::string> names; ///< empty: all
 };
+struct VmallocCommand {};
+struct PagesCommand {
+    std::vector<std::string> addresses;
+};
+struct IdentifyCommand {
+    std::vector<std::string> addresses;
+};
 struct WatchCommand {
     struct List {
         std::string head;
@@ -81,7 +88,8 @@ struct SearchCommand {
 };
 
 using Command = std::variant<InfoCommand, SegmentsCommand, NotesCommand, SymCommand, TypeCommand, PrintCommand,
-                             ReadCommand, ModulesCommand, WatchCommand, SearchCommand, CacheCommand>;
+                             ReadCommand, ModulesCommand, VmallocCommand, PagesCommand, IdentifyCommand, WatchCommand,
+                             SearchCommand, CacheCommand>;
 
 struct Arguments {
     SessionOptions session;

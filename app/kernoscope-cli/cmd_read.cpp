@@ -1,5 +1,4 @@
-#include "app/kernoscope-cli/commands.h"
-#include "app/kernoscope-cli/places.h"
+#include "app/kernoscope-cli/queries.h"
 
 #include <fmt/core.h>
 

@@ -1,5 +1,5 @@
 #include "app/kernoscope-cli/commands.h"
-#include "app/kernoscope-cli/places.h"
+#include "app/kernoscope-cli/queries.h"
 #include "core/base/units.h"
 #include "core/search/explain.h"
 #include "core/search/pattern.h"

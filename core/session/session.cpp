@@ -1,6 +1,7 @@
 #include "core/session/session.h"
 
 #include "core/kernel/module_symbols.h"
+#include "core/kernel/vmap_areas.h"
 #include "core/memory/mapped_source.h"
 #include "core/memory/open_core.h"
 #include "core/session/layout.h"
@@ -50,6 +51,7 @@ struct Session::Parts {
                 .kaslrOffset = info.kaslrOffset.value_or(0)};
     }
     void mapMemory();
+    void learnDeviceMemory() const;
     std::shared_ptr<const SymbolLayer> moduleLayer();
     Result<std::string> readModules();
     void placeModules();
@@ -65,6 +67,15 @@ void Session::Parts::mapMemory()
     } else if (memory->isLive() && tables.error().code != ErrorCode::Unsupported) {
         warnings.push_back("what is not mapped cannot be told from zeros: " + tables.error().message());
     }
+}
+
+/// Nearly all device memory is told by its physical address. This is for what lies in RAM and is a device all the same.
+void Session::Parts::learnDeviceMemory() const
+{
+    if (!mapped || !kernelTypes)
+        return;
+    if (const auto areas = kernel::listVmapAreas(kernelContext()))
+        mapped->setDeviceMemory(kernel::deviceMemory(areas->entries));
 }
 
 /// What the kernel's list tells now. Gives where it broke off; empty when it is whole.
@@ -222,6 +233,7 @@ Result<std::shared_ptr<const Session>> Session::open(const SessionOptions &optio
             parts->warnings.push_back("no types: neither a vmlinux with debug information nor BTF was found");
     }
 
+    parts->learnDeviceMemory();
     parts->isRunningKernel = opened->isRunningKernel;
     parts->kallsymsModules = std::move(opened->modules);
     parts->isKallsymsFresh = parts->kallsymsModules != nullptr;
@@ -247,6 +259,7 @@ Result<std::shared_ptr<const Session>> Session::open(const SessionOptions &optio
 Result<std::shared_ptr<const Session>> Session::withModulesOfNow(Progress &) const
 {
     auto parts = std::make_unique<Parts>(*parts_);
+    parts->learnDeviceMemory();
     // What cannot be read, or is read while it changes, has not lost its modules.
     const auto brokenOff = parts->readModules();
     if (!brokenOff)

@@ -1,6 +1,8 @@
-#include "app/kernoscope-cli/places.h"
+#include "app/kernoscope-cli/queries.h"
 
 #include "core/values/expression.h"
+
+#include <iostream>
 
 namespace ks::cli {
 namespace {
@@ -9,6 +11,21 @@ namespace {
 constexpr std::string_view kEndOfAll = "0x10000000000000000";
 
 } // namespace
+
+std::vector<std::string> allQueries(const std::vector<std::string> &asked)
+{
+    std::vector<std::string> queries;
+    for (const std::string &query : asked) {
+        if (query != "-") {
+            queries.push_back(query);
+            continue;
+        }
+        for (std::string line; std::getline(std::cin, line);)
+            if (!line.empty())
+                queries.push_back(std::move(line));
+    }
+    return queries;
+}
 
 Result<VirtAddr> resolveAddress(const Run &run, const std::string &text)
 {
