@@ -48,6 +48,16 @@ struct WatchCommand {
     std::uint64_t count = 0; ///< 0: until interrupted
 };
 
+struct SnapshotCommand {
+    std::string file;
+    bool all = false;
+    bool ram = false; ///< also when nothing is chosen
+    std::vector<std::string> kinds;
+    std::vector<std::string> ranges; ///< BEGIN..END
+    std::vector<std::string> expressions;
+    bool force = false; ///< replace a file that is there
+};
+
 struct CacheCommand {
     enum Action { List, Verify, Remove };
     Action action = List;
@@ -55,7 +65,7 @@ struct CacheCommand {
 };
 
 using Command = std::variant<InfoCommand, SegmentsCommand, NotesCommand, SymCommand, TypeCommand, PrintCommand,
-                             ReadCommand, ModulesCommand, WatchCommand, CacheCommand>;
+                             ReadCommand, ModulesCommand, WatchCommand, SnapshotCommand, CacheCommand>;
 
 struct Arguments {
     SessionOptions session;

@@ -29,6 +29,7 @@ ExitCode run(const Run &run, const PrintCommand &command);
 ExitCode run(const Run &run, const ReadCommand &command);
 ExitCode run(const Run &run, const ModulesCommand &command);
 ExitCode run(const Run &run, const WatchCommand &command);
+ExitCode run(const Run &run, const SnapshotCommand &command);
 /// Needs no session. An empty `folder` stands for the user's.
 ExitCode run(const Output &out, const CacheCommand &command, const std::filesystem::path &folder);
 
