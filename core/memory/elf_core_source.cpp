@@ -63,4 +63,10 @@ std::vector<MemoryBlock> ElfCoreSource::readBatch(std::span<const AddrRange> ran
     return readSegments(*file_, headers_.loads, ranges);
 }
 
+void ElfCoreSource::readInto(std::span<const AddrRange> ranges, std::span<std::byte> into,
+                             std::vector<StatusRun> &runs) const
+{
+    readSegmentsInto(*file_, headers_.loads, ranges, into, runs);
+}
+
 } // namespace ks
