@@ -234,6 +234,22 @@ bool isExpression(std::string text)
     return std::ranges::any_of(text, [](unsigned char c) { return std::isalnum(c) == 0 && c != '_'; });
 }
 
+void addSnapshotOptions(CLI::App &app, SnapshotCommand &command)
+{
+    app.add_option("FILE", command.file, "where to; an ELF core that drgn, crash and GDB open as well")->required();
+    app.add_flag("--all", command.all, "all that is mapped");
+    app.add_flag("--ram", command.ram, "all RAM, the kernel's image and modules (the default)");
+    app.add_option("--in", command.kinds, "segments of these kinds")
+        ->check(CLI::IsMember({"text", "direct-map", "vmalloc", "modules", "vmemmap", "vsyscall", "other"}))
+        ->type_name("KIND");
+    app.add_option("--range", command.ranges, "from BEGIN to before END; may be given several times")
+        ->type_name("BEGIN..END")
+        ->take_all()
+        ->allow_extra_args(false);
+    app.add_option("--expr", command.expressions, "the objects of these expressions")->type_name("EXPR");
+    app.add_flag("--force", command.force, "replace FILE if it is there");
+}
+
 /// Whether the command has to know C types; to index those of a vmlinux costs more than all the rest.
 bool needsTypes(const Arguments &arguments)
 {
@@ -338,6 +354,10 @@ std::variant<Arguments, ExitCode> parseArguments(int argc, char **argv)
     std::vector<std::string> patterns;
     CLI::App *searchApp = addCommand(app, arguments, "search", "bytes, text, integers and pointers in memory", search);
     addSearchOptions(*searchApp, *search, patterns);
+
+    SnapshotCommand *snapshot = nullptr;
+    CLI::App *snapshotApp = addCommand(app, arguments, "snapshot", "save memory, to be opened with --core", snapshot);
+    addSnapshotOptions(*snapshotApp, *snapshot);
 
     CacheCommand *cache = nullptr;
     bool removeAll = false;

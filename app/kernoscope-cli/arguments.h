@@ -66,6 +66,16 @@ struct WatchCommand {
     bool cost = false;
 };
 
+struct SnapshotCommand {
+    std::string file;
+    bool all = false;
+    bool ram = false; ///< also when nothing is chosen
+    std::vector<std::string> kinds;
+    std::vector<std::string> ranges; ///< BEGIN..END
+    std::vector<std::string> expressions;
+    bool force = false; ///< replace a file that is there
+};
+
 struct CacheCommand {
     enum Action { List, Verify, Remove };
     Action action = List;
@@ -89,7 +99,7 @@ struct SearchCommand {
 
 using Command = std::variant<InfoCommand, SegmentsCommand, NotesCommand, SymCommand, TypeCommand, PrintCommand,
                              ReadCommand, ModulesCommand, VmallocCommand, PagesCommand, IdentifyCommand, WatchCommand,
-                             SearchCommand, CacheCommand>;
+                             SearchCommand, SnapshotCommand, CacheCommand>;
 
 struct Arguments {
     SessionOptions session;

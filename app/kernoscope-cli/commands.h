@@ -41,6 +41,7 @@ ExitCode run(const Run &run, const PagesCommand &command);
 ExitCode run(const Run &run, const IdentifyCommand &command);
 ExitCode run(const Run &run, const WatchCommand &command);
 ExitCode run(const Run &run, const SearchCommand &command);
+ExitCode run(const Run &run, const SnapshotCommand &command);
 /// Needs no session. An empty `folder` stands for the user's.
 ExitCode run(const Output &out, const CacheCommand &command, const std::filesystem::path &folder);
 
