@@ -38,6 +38,9 @@ public:
     std::vector<AddrRange> mappedRanges(const AddrRange &within) const override;
     ReadCost cost() const override { return inner().cost(); }
     std::vector<MemoryBlock> readBatch(std::span<const AddrRange> ranges) const override;
+    /// RAM that the source shows at the addresses asked for is read straight into place.
+    void readInto(std::span<const AddrRange> ranges, std::span<std::byte> into,
+                  std::vector<StatusRun> &runs) const override;
 
 private:
     using Devices = std::shared_ptr<const std::vector<AddrRange>>;
@@ -45,6 +48,7 @@ private:
     const MemorySource &inner() const { return tables_->memory(); }
     Devices devices() const;
     std::vector<AddrRange> areasOfDump() const;
+    bool areInPlace(std::span<const AddrRange> ranges, const PageTables::Layout &layout) const;
 
     std::shared_ptr<const PageTables> tables_;
     bool isPhysicalDump_ = false;

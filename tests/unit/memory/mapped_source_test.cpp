@@ -242,6 +242,47 @@ TEST(MappedSource, AnswersInOrderAndInParts)
     EXPECT_EQ(source->read(VirtAddr(~std::uint64_t{0} - 3), 100).size(), 4u);
 }
 
+TEST(MappedSource, ReadingIntoPlaceGivesWhatReadingInBlocksDoes)
+{
+    TableKernel kernel;
+    const VirtAddr area = kernel.vmalloc();
+    kernel.fill(PhysAddr(0x300000), 0xaa);
+    kernel.fill(PhysAddr(0x301000), 0xbb);
+    kernel.map(area, PhysAddr(0x301000));
+    kernel.map(area + 0x2000, PhysAddr(0xfee00000));
+    const AddrRange ram = *AddrRange::sized(kernel.directMap(PhysAddr(0x2ff800)), 0x2000);
+    const AddrRange text = *AddrRange::sized(TableKernel::kText + 5, 0x1800);
+    const AddrRange vmalloc = *AddrRange::sized(area + 0x10, 0x2800);
+    const auto expectSame = [](const MemorySource &source, std::span<const AddrRange> ranges) {
+        std::vector<std::byte> expected, bytes;
+        std::vector<StatusRun> expectedRuns, runs{{{VirtAddr(1), VirtAddr(2)}, {}}};
+        for (const MemoryBlock &block : source.readBatch(ranges)) {
+            expected.insert(expected.end(), block.bytes().begin(), block.bytes().end());
+            for (const StatusRun &run : block.runs())
+                appendRun(expectedRuns, run.range, run.state);
+        }
+        bytes.resize(expected.size(), std::byte{0xee});
+        source.readInto(ranges, bytes, runs);
+        EXPECT_EQ(bytes, expected);
+        ASSERT_EQ(runs.size(), expectedRuns.size());
+        for (std::size_t i = 0; i < runs.size(); ++i) {
+            EXPECT_EQ(runs[i].range, expectedRuns[i].range);
+            EXPECT_EQ(runs[i].state, expectedRuns[i].state);
+        }
+    };
+    for (const bool unmapsRam : {false, true}) {
+        // A page of the direct map may be taken out of it (set_memory_np, arch/x86/mm/pat/set_memory.c).
+        if (unmapsRam)
+            kernel.unmap(kernel.directMap(PhysAddr(0x300000)));
+        const auto source = kernel.mapped();
+        expectSame(*source, std::vector{ram});
+        expectSame(*source, std::vector{ram, text});
+        expectSame(*source, std::vector{ram, vmalloc, text});
+        expectSame(*source, std::vector{vmalloc});
+        EXPECT_EQ(source->read(kernel.directMap(PhysAddr(0x300000)), 1).allPresent(), !unmapsRam);
+    }
+}
+
 TEST(MappedSource, TellsWhatIsMapped)
 {
     TableKernel kernel;
