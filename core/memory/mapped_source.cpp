@@ -64,9 +64,24 @@ MappedSource::Devices MappedSource::devices() const
 
 std::vector<MemoryBlock> MappedSource::readBatch(std::span<const AddrRange> ranges) const
 {
-    const auto layout = tables_->layout();
-    const auto known = devices();
+    const auto layout = tables_->layout(); // the batch refers to its segments
     MappedBatch batch(ranges, layout->segments, isLive(), isPhysicalDump_);
+    complete(batch, *layout);
+    return batch.finish();
+}
+
+void MappedSource::readInto(std::span<const AddrRange> ranges, std::span<std::byte> into,
+                            std::vector<StatusRun> &runs) const
+{
+    const auto layout = tables_->layout();
+    MappedBatch batch(ranges, layout->segments, isLive(), isPhysicalDump_, into);
+    complete(batch, *layout);
+    batch.finish(runs);
+}
+
+void MappedSource::complete(MappedBatch &batch, const PageTables::Layout &layout) const
+{
+    const auto known = devices();
     for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
         const auto pages = batch.pendingPages();
         if (pages.empty() && attempt > 0)
@@ -87,7 +102,7 @@ std::vector<MemoryBlock> MappedSource::readBatch(std::span<const AddrRange> rang
             break;
         }
         // Everything that led here last time in one go; the walk reads what has changed.
-        now.read(inner(), layout->ram, used);
+        now.read(inner(), layout.ram, used);
         auto runs = tables_->walk(pages, now);
         {
             const std::lock_guard lock(mutex_);
@@ -96,7 +111,6 @@ std::vector<MemoryBlock> MappedSource::readBatch(std::span<const AddrRange> rang
         markDevices(runs, *known);
         batch.settle(runs);
     }
-    return batch.finish();
 }
 
 /// Where a dump may have something mapped that it has no segment for.
