@@ -9,6 +9,9 @@
 namespace ks {
 namespace {
 
+/// Reads of so many bytes go straight to where they belong, each with a call of its own.
+constexpr std::uint64_t kInPlace = std::uint64_t{1} << 16;
+
 AddrRange cutToLimit(const AddrRange &range)
 {
     const std::uint64_t size = range.size();
@@ -70,12 +73,19 @@ void markDevices(std::vector<PageRun> &runs, std::span<const AddrRange> ranges)
 }
 
 MappedBatch::MappedBatch(std::span<const AddrRange> ranges, std::span<const LoadSegment> segments, bool isLive,
-                         bool isPhysicalDump)
+                         bool isPhysicalDump, std::span<std::byte> into)
     : time_(std::chrono::system_clock::now()), answers_(ranges.size())
 {
     for (std::size_t i = 0; i < ranges.size(); ++i) {
-        answers_[i].range = cutToLimit(ranges[i]);
-        answers_[i].bytes.resize(answers_[i].range.size());
+        Answer &answer = answers_[i];
+        answer.range = cutToLimit(ranges[i]);
+        if (into.empty()) {
+            answer.owned.resize(answer.range.size());
+            answer.bytes = answer.owned;
+        } else {
+            answer.bytes = into.first(answer.range.size());
+            into = into.subspan(answer.range.size());
+        }
         split(i, segments, isLive, isPhysicalDump);
     }
 }
@@ -126,9 +136,9 @@ void MappedBatch::planReads(Piece &piece, std::span<const PageRun> guess)
             // In the segment's own place where that is the same RAM: there the whole segment lies in one piece.
             const PhysAddr phys = run.phys + skipped;
             const VirtAddr at = own == phys ? part->first : run.ram + skipped;
-            reads_.push_back({*part, phys, *AddrRange::sized(at, part->size()), {}});
+            reads_.push_back({*part, phys, *AddrRange::sized(at, part->size())});
         } else if (own && isUnknown(run)) {
-            reads_.push_back({*part, *own, *part, {}});
+            reads_.push_back({*part, *own, *part});
         }
     }
     piece.endOfReads = reads_.size();
@@ -141,21 +151,44 @@ void MappedBatch::read(const MemorySource &memory, std::span<const PageRun> gues
         planReads(piece, guess);
     for (Piece &piece : asTheyAre_) {
         piece.firstRead = reads_.size();
-        reads_.push_back({piece.range, *physOf(piece.segment, piece.range.first), piece.range, {}});
+        reads_.push_back({piece.range, *physOf(piece.segment, piece.range.first), piece.range});
         piece.endOfReads = reads_.size();
     }
-    if (reads_.empty())
-        return;
+    for (const Piece &piece : pending_)
+        readInPlace(memory, piece);
+    for (const Piece &piece : asTheyAre_)
+        readInPlace(memory, piece);
     std::vector<AddrRange> ranges;
-    ranges.reserve(reads_.size());
-    for (const Read &read : reads_)
-        ranges.push_back(read.from);
-    auto blocks = memory.readBatch(ranges);
-    for (std::size_t i = 0; i < blocks.size() && i < reads_.size(); ++i)
-        reads_[i].block = std::move(blocks[i]);
+    std::vector<Read *> wanted;
+    for (Read &read : reads_)
+        if (!read.isInPlace) {
+            ranges.push_back(read.from);
+            wanted.push_back(&read);
+        }
+    if (!ranges.empty()) {
+        auto blocks = memory.readBatch(ranges);
+        for (std::size_t i = 0; i < blocks.size() && i < wanted.size(); ++i)
+            wanted[i]->block = std::move(blocks[i]);
+    }
     for (const Piece &piece : asTheyAre_)
         take(piece, reads_[piece.firstRead], piece.range);
     asTheyAre_.clear();
+}
+
+/// Reads what is so large that a copy would cost more than a call of its own.
+void MappedBatch::readInPlace(const MemorySource &memory, const Piece &piece)
+{
+    const Answer &answer = answers_[piece.answer];
+    for (std::size_t i = piece.firstRead; i < piece.endOfReads; ++i) {
+        Read &read = reads_[i];
+        if (read.from.size() < kInPlace)
+            continue;
+        read.isInPlace = true;
+        read.begin = std::chrono::system_clock::now();
+        memory.readInto({&read.from, 1}, answer.bytes.subspan(read.range.first - answer.range.first, read.from.size()),
+                        read.runs);
+        read.end = std::chrono::system_clock::now();
+    }
 }
 
 /// A part of what was read, with the states that the source gave it.
@@ -163,21 +196,23 @@ void MappedBatch::take(const Piece &piece, const Read &read, const AddrRange &pa
 {
     Answer &answer = answers_[piece.answer];
     const VirtAddr source = read.from.first + (part.first - read.range.first);
-    const std::uint64_t offset = source - read.block.address();
-    if (offset > read.block.size() || part.size() > read.block.size() - offset) {
-        answer.parts.push_back({part, {PageStatus::Error, EIO}});
-        return;
+    if (!read.isInPlace) {
+        const std::uint64_t offset = source - read.block.address();
+        if (offset > read.block.size() || part.size() > read.block.size() - offset) {
+            answer.parts.push_back({part, {PageStatus::Error, EIO}});
+            return;
+        }
+        std::memcpy(answer.bytes.data() + (part.first - answer.range.first), read.block.bytes().data() + offset,
+                    part.size());
     }
-    std::memcpy(answer.bytes.data() + (part.first - answer.range.first), read.block.bytes().data() + offset,
-                part.size());
     const AddrRange taken = *AddrRange::sized(source, part.size());
-    for (const StatusRun &run : read.block.runs())
+    for (const StatusRun &run : read.isInPlace ? std::span<const StatusRun>(read.runs) : read.block.runs())
         if (const auto same = run.range.intersect(taken))
             answer.parts.push_back({*AddrRange::sized(part.first + (same->first - source), same->size()), run.state});
-    const auto begin = read.block.time;
+    const auto begin = read.isInPlace ? read.begin : read.block.time;
+    const auto took = std::chrono::duration_cast<std::chrono::system_clock::duration>(read.block.latency);
     answer.begin = answer.begin ? std::min(*answer.begin, begin) : begin;
-    answer.end = std::max(answer.end,
-                          begin + std::chrono::duration_cast<std::chrono::system_clock::duration>(read.block.latency));
+    answer.end = std::max(answer.end, read.isInPlace ? read.end : begin + took);
 }
 
 void MappedBatch::settlePiece(const Piece &piece, const PageRun &run, const AddrRange &part,
@@ -223,24 +258,49 @@ void MappedBatch::settle(std::span<const PageRun> now)
     pending_ = std::move(pending);
 }
 
-std::vector<MemoryBlock> MappedBatch::finish()
+void MappedBatch::closePending()
 {
     for (const Piece &piece : pending_)
         answers_[piece.answer].parts.push_back({piece.range, {PageStatus::Error, EAGAIN}});
+    pending_.clear();
+}
+
+std::vector<StatusRun> MappedBatch::statesOf(Answer &answer)
+{
+    std::ranges::sort(answer.parts, {}, [](const StatusRun &part) { return part.range.first; });
+    std::vector<StatusRun> runs;
+    for (const StatusRun &part : answer.parts) {
+        appendRun(runs, part.range, part.state);
+        // What was read in its place may have been refused since, and the caller's memory may have held anything.
+        if (!part.state.present())
+            std::memset(answer.bytes.data() + (part.range.first - answer.range.first), 0, part.range.size());
+    }
+    return runs;
+}
+
+std::vector<MemoryBlock> MappedBatch::finish()
+{
+    closePending();
     std::vector<MemoryBlock> blocks;
     blocks.reserve(answers_.size());
     for (Answer &answer : answers_) {
-        std::ranges::sort(answer.parts, {}, [](const StatusRun &part) { return part.range.first; });
-        std::vector<StatusRun> runs;
-        for (const StatusRun &part : answer.parts)
-            appendRun(runs, part.range, part.state);
-        MemoryBlock block(answer.range.first, std::move(answer.bytes), std::move(runs));
+        auto runs = statesOf(answer);
+        MemoryBlock block(answer.range.first, std::move(answer.owned), std::move(runs));
         block.time = answer.begin.value_or(time_);
         if (answer.begin)
             block.latency = answer.end - *answer.begin;
         blocks.push_back(std::move(block));
     }
     return blocks;
+}
+
+void MappedBatch::finish(std::vector<StatusRun> &runs)
+{
+    closePending();
+    runs.clear();
+    for (Answer &answer : answers_)
+        for (const StatusRun &run : statesOf(answer))
+            appendRun(runs, run.range, run.state);
 }
 
 } // namespace ks

@@ -12,9 +12,10 @@ void markDevices(std::vector<PageRun> &runs, std::span<const AddrRange> ranges);
 
 class MappedBatch {
 public:
-    /// `isPhysicalDump`: segments with physical addresses are read as they are.
+    /// `isPhysicalDump`: segments with physical addresses are read as they are. `into`, if it is not empty, is where
+    /// the bytes go, as MemorySource::readInto has it.
     MappedBatch(std::span<const AddrRange> ranges, std::span<const LoadSegment> segments, bool isLive,
-                bool isPhysicalDump);
+                bool isPhysicalDump, std::span<std::byte> into = {});
 
     /// The pages that nothing is known of yet; empty when the batch is complete.
     std::vector<AddrRange> pendingPages() const;
@@ -25,11 +26,14 @@ public:
     void settle(std::span<const PageRun> now);
     /// The blocks in the order of the ranges. What is still pending is Error(EAGAIN).
     std::vector<MemoryBlock> finish();
+    /// The states alone, one answer behind the other, where the bytes are the caller's.
+    void finish(std::vector<StatusRun> &runs);
 
 private:
     struct Answer {
         AddrRange range;
-        std::vector<std::byte> bytes;
+        std::vector<std::byte> owned; ///< empty where the bytes are the caller's
+        std::span<std::byte> bytes;
         std::vector<StatusRun> parts; ///< in any order
         std::optional<std::chrono::system_clock::time_point> begin;
         std::chrono::system_clock::time_point end;
@@ -47,11 +51,18 @@ private:
         PhysAddr phys; ///< of range.first
         AddrRange from;
         MemoryBlock block;
+        bool isInPlace = false;      ///< what is large is read to where it belongs; then there is no block
+        std::vector<StatusRun> runs; ///< of what is in its place, by its addresses in `from`
+        std::chrono::system_clock::time_point begin, end;
     };
 
     void split(std::size_t answer, std::span<const LoadSegment> segments, bool isLive, bool isPhysicalDump);
     void planReads(Piece &piece, std::span<const PageRun> guess);
+    void readInPlace(const MemorySource &memory, const Piece &piece);
     void take(const Piece &piece, const Read &read, const AddrRange &part);
+    /// The states of a whole answer. Bytes that are not Present become zero.
+    std::vector<StatusRun> statesOf(Answer &answer);
+    void closePending();
     void settlePiece(const Piece &piece, const PageRun &run, const AddrRange &part, std::vector<Piece> &pending);
 
     std::chrono::system_clock::time_point time_;

@@ -25,14 +25,6 @@ void addJoined(std::vector<AddrRange> &ranges, const AddrRange &range)
         ranges.push_back(range);
 }
 
-/// `segments` are sorted. Null when none holds the address.
-const LoadSegment *segmentAt(std::span<const LoadSegment> segments, VirtAddr address)
-{
-    const auto found =
-        std::ranges::lower_bound(segments, address, {}, [](const LoadSegment &s) { return s.range.last; });
-    return found != segments.end() && found->range.contains(address) ? &*found : nullptr;
-}
-
 /// What is in both; each is sorted and does not overlap itself.
 std::vector<AddrRange> inBoth(std::span<const AddrRange> a, std::span<const AddrRange> b)
 {
@@ -72,9 +64,24 @@ MappedSource::Devices MappedSource::devices() const
 
 std::vector<MemoryBlock> MappedSource::readBatch(std::span<const AddrRange> ranges) const
 {
-    const auto layout = tables_->layout();
-    const auto known = devices();
+    const auto layout = tables_->layout(); // the batch refers to its segments
     MappedBatch batch(ranges, layout->segments, isLive(), isPhysicalDump_);
+    complete(batch, *layout);
+    return batch.finish();
+}
+
+void MappedSource::readInto(std::span<const AddrRange> ranges, std::span<std::byte> into,
+                            std::vector<StatusRun> &runs) const
+{
+    const auto layout = tables_->layout();
+    MappedBatch batch(ranges, layout->segments, isLive(), isPhysicalDump_, into);
+    complete(batch, *layout);
+    batch.finish(runs);
+}
+
+void MappedSource::complete(MappedBatch &batch, const PageTables::Layout &layout) const
+{
+    const auto known = devices();
     for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
         const auto pages = batch.pendingPages();
         if (pages.empty() && attempt > 0)
@@ -95,7 +102,7 @@ std::vector<MemoryBlock> MappedSource::readBatch(std::span<const AddrRange> rang
             break;
         }
         // Everything that led here last time in one go; the walk reads what has changed.
-        now.read(inner(), layout->ram, used);
+        now.read(inner(), layout.ram, used);
         auto runs = tables_->walk(pages, now);
         {
             const std::lock_guard lock(mutex_);
@@ -104,42 +111,6 @@ std::vector<MemoryBlock> MappedSource::readBatch(std::span<const AddrRange> rang
         markDevices(runs, *known);
         batch.settle(runs);
     }
-    return batch.finish();
-}
-
-/// Whether the tables lead, for every byte of `ranges`, to the RAM that its segment shows there. Each range lies in one
-/// segment, which has a physical address.
-bool MappedSource::areInPlace(std::span<const AddrRange> ranges, const PageTables::Layout &layout) const
-{
-    auto runs = tables_->walk(wholePages(ranges));
-    markDevices(runs, *devices());
-    for (const AddrRange &range : ranges) {
-        const LoadSegment &segment = *segmentAt(layout.segments, range.first);
-        const auto first =
-            std::ranges::lower_bound(runs, range.first, {}, [](const PageRun &r) { return r.range.last; });
-        for (auto run = first; run != runs.end() && run->range.first <= range.last; ++run)
-            if (!run->state.present() ||
-                run->phys.value - run->range.first.value != segment.phys->value - segment.range.first.value)
-                return false;
-    }
-    return true;
-}
-
-void MappedSource::readInto(std::span<const AddrRange> ranges, std::span<std::byte> into,
-                            std::vector<StatusRun> &runs) const
-{
-    const auto layout = tables_->layout();
-    const auto isRam = [&](const AddrRange &range) {
-        const LoadSegment *segment = segmentAt(layout->segments, range.first);
-        return segment && segment->phys && segment->range.contains(range);
-    };
-    if (std::ranges::all_of(ranges, isRam)) {
-        inner().readInto(ranges, into, runs);
-        // Asked after the read, as in readBatch; what is not so takes its way.
-        if (isPhysicalDump_ || areInPlace(ranges, *layout))
-            return;
-    }
-    MemorySource::readInto(ranges, into, runs);
 }
 
 /// Where a dump may have something mapped that it has no segment for.

@@ -9,6 +9,8 @@
 
 namespace ks {
 
+class MappedBatch;
+
 /// What is mapped is read from the RAM that the tables name, wherever the other source shows it: so areas are there
 /// that kcore leaves out (vm_map_ram before 6.3), and those that a dump has no segment for. Never read is what the
 /// tables lead to that is no RAM of the target, and what the kernel has entered as device memory.
@@ -38,7 +40,6 @@ public:
     std::vector<AddrRange> mappedRanges(const AddrRange &within) const override;
     ReadCost cost() const override { return inner().cost(); }
     std::vector<MemoryBlock> readBatch(std::span<const AddrRange> ranges) const override;
-    /// RAM that the source shows at the addresses asked for is read straight into place.
     void readInto(std::span<const AddrRange> ranges, std::span<std::byte> into,
                   std::vector<StatusRun> &runs) const override;
 
@@ -47,8 +48,8 @@ private:
 
     const MemorySource &inner() const { return tables_->memory(); }
     Devices devices() const;
+    void complete(MappedBatch &batch, const PageTables::Layout &layout) const;
     std::vector<AddrRange> areasOfDump() const;
-    bool areInPlace(std::span<const AddrRange> ranges, const PageTables::Layout &layout) const;
 
     std::shared_ptr<const PageTables> tables_;
     bool isPhysicalDump_ = false;

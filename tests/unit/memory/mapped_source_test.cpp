@@ -89,6 +89,83 @@ TEST(MappedSource, OnlyRamIsEverRead)
     EXPECT_GT(reads, 0u);
 }
 
+/// What a batch gives and what is read into memory that was full of something else: the same.
+void expectSameInto(const MemorySource &source, std::span<const AddrRange> ranges)
+{
+    std::size_t size = 0;
+    for (const AddrRange &range : ranges)
+        size += range.size();
+    std::vector<std::byte> bytes(size, std::byte{0xee});
+    std::vector<StatusRun> runs, expected;
+    source.readInto(ranges, bytes, runs);
+    std::vector<std::byte> batch;
+    for (const MemoryBlock &block : source.readBatch(ranges)) {
+        batch.insert(batch.end(), block.bytes().begin(), block.bytes().end());
+        for (const StatusRun &run : block.runs())
+            appendRun(expected, run.range, run.state);
+    }
+    EXPECT_EQ(bytes, batch);
+    ASSERT_EQ(runs.size(), expected.size());
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+        EXPECT_EQ(runs[i].range, expected[i].range) << hex(runs[i].range.first);
+        EXPECT_EQ(runs[i].state, expected[i].state) << hex(runs[i].range.first);
+    }
+}
+
+TEST(MappedSource, ReadsIntoTheCallersMemoryWhatABatchGives)
+{
+    for (const bool isLive : {true, false}) {
+        TableKernel kernel({.isLive = isLive});
+        const VirtAddr area = kernel.vmalloc();
+        const VirtAddr direct = kernel.directMap(PhysAddr(0x300000));
+        for (std::uint64_t page = 0; page < 200; ++page) {
+            kernel.fill(PhysAddr(0x300000 + page * kPageSize), static_cast<std::uint8_t>(page + 1));
+            // One part is in one piece, the other is scattered.
+            kernel.map(area + page * kPageSize, PhysAddr(0x300000 + (page < 100 ? page : 299 - page) * kPageSize));
+        }
+        kernel.unmap(area + 50 * kPageSize);
+        kernel.map(area + 60 * kPageSize, PhysAddr(0xfee00000));
+        const AddrRange ranges[] = {{direct + 5, direct + 0x40004},
+                                    {area + 7, area + 0xc8000},
+                                    pages(area + 0x200000, 3),
+                                    {TableKernel::kText - 8, TableKernel::kText + TableKernel::kTextSize + 8}};
+        const auto source = kernel.mapped();
+        for (int again = 0; again < 2; ++again) {
+            expectSameInto(*source, ranges);
+            expectSameInto(*source, {});
+        }
+    }
+}
+
+TEST(MappedSource, APageThatGoesWhileItIsReadInItsPlaceLeavesNothing)
+{
+    TableKernel kernel;
+    const auto watched = std::make_shared<WatchedSource>(kernel.memory);
+    const VirtAddr area = kernel.vmalloc();
+    for (std::uint64_t page = 0; page < 32; ++page) {
+        kernel.fill(PhysAddr(0x300000 + page * kPageSize), 0xaa);
+        kernel.map(area + page * kPageSize, PhysAddr(0x300000 + page * kPageSize));
+    }
+    const auto source = kernel.mapped(watched);
+    EXPECT_TRUE(source->read(area, 32 * kPageSize).allPresent());
+    std::size_t largest = 0;
+    watched->after = [&](std::span<const AddrRange> ranges) {
+        for (const AddrRange &range : ranges)
+            largest = std::max<std::size_t>(largest, range.size());
+        kernel.unmap(area + 5 * kPageSize);
+    };
+    const AddrRange range = pages(area, 32);
+    std::vector<std::byte> bytes(range.size(), std::byte{0xee});
+    std::vector<StatusRun> runs;
+    source->readInto({&range, 1}, bytes, runs);
+    EXPECT_EQ(largest, range.size()) << "it is read in one piece";
+    ASSERT_EQ(runs.size(), 3u);
+    EXPECT_EQ(runs[1].range, pages(area + 5 * kPageSize, 1));
+    EXPECT_EQ(runs[1].state.status, PageStatus::Unmapped);
+    for (std::size_t i = 0; i < bytes.size(); ++i)
+        ASSERT_EQ(bytes[i], i / kPageSize == 5 ? std::byte{0} : std::byte{0xaa}) << i;
+}
+
 TEST(MappedSource, WhatTheKernelCallsDeviceMemoryIsNotRead)
 {
     TableKernel kernel;
