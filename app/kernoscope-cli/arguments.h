@@ -42,6 +42,13 @@ struct ReadCommand {
 struct ModulesCommand {
     std::vector<std::string> names; ///< empty: all
 };
+struct VmallocCommand {};
+struct PagesCommand {
+    std::vector<std::string> addresses;
+};
+struct IdentifyCommand {
+    std::vector<std::string> addresses;
+};
 struct WatchCommand {
     struct List {
         std::string head;
@@ -59,14 +66,40 @@ struct WatchCommand {
     bool cost = false;
 };
 
+struct SnapshotCommand {
+    std::string file;
+    bool all = false;
+    bool ram = false; ///< also when nothing is chosen
+    std::vector<std::string> kinds;
+    std::vector<std::string> ranges; ///< BEGIN..END
+    std::vector<std::string> expressions;
+    bool force = false; ///< replace a file that is there
+};
+
 struct CacheCommand {
     enum Action { List, Verify, Remove };
     Action action = List;
     std::vector<std::string> keys; ///< names of files, build-ids or their beginnings; empty: all
 };
 
+struct SearchCommand {
+    enum What { Text, Bytes, Strings, Values, Pointers };
+    What what = Text;
+    std::string pattern;
+    std::string encoding; ///< empty: utf8 for Text, ascii for Strings
+    bool ignoreCase = false;
+    unsigned width = 8; ///< of Values, in bytes
+    bool bigEndian = false;
+    bool aligned = false;
+    std::vector<std::string> kinds;  ///< of segments; empty: all
+    std::vector<std::string> ranges; ///< BEGIN..END; empty: everything
+    std::uint64_t limit = 0;         ///< 0: none
+    std::size_t context = 8;         ///< bytes before and behind each match
+};
+
 using Command = std::variant<InfoCommand, SegmentsCommand, NotesCommand, SymCommand, TypeCommand, PrintCommand,
-                             ReadCommand, ModulesCommand, WatchCommand, CacheCommand>;
+                             ReadCommand, ModulesCommand, VmallocCommand, PagesCommand, IdentifyCommand, WatchCommand,
+                             SearchCommand, SnapshotCommand, CacheCommand>;
 
 struct Arguments {
     SessionOptions session;

@@ -82,17 +82,6 @@ ExitCode printAll(const Run &run, const TypeSource &types, const TypeCommand &co
     return kAllAnswered;
 }
 
-std::optional<NameClass> classOf(TypeKind kind)
-{
-    switch (kind) {
-    case TypeKind::Struct: return NameClass::Struct;
-    case TypeKind::Union: return NameClass::Union;
-    case TypeKind::Enum: return NameClass::Enum;
-    case TypeKind::Typedef: return NameClass::Typedef;
-    default: return std::nullopt;
-    }
-}
-
 struct Candidate {
     Type type;
     std::string unit;
@@ -102,8 +91,8 @@ struct Candidate {
 std::vector<Candidate> candidatesOf(const TypeSource &types, const Type &type)
 {
     std::vector<Candidate> candidates;
-    const auto nameClass = classOf(type.kind());
-    if (!nameClass || type.name().empty())
+    const auto nameClass = nameClassOf(type.kind());
+    if (!nameClass || nameClass == NameClass::Base || type.name().empty())
         return candidates;
     auto found = types.findTypes(*nameClass, type.name());
     std::ranges::stable_partition(found, [&](const Type &other) { return other == type; });

@@ -36,7 +36,12 @@ ExitCode run(const Run &run, const TypeCommand &command);
 ExitCode run(const Run &run, const PrintCommand &command);
 ExitCode run(const Run &run, const ReadCommand &command);
 ExitCode run(const Run &run, const ModulesCommand &command);
+ExitCode run(const Run &run, const VmallocCommand &command);
+ExitCode run(const Run &run, const PagesCommand &command);
+ExitCode run(const Run &run, const IdentifyCommand &command);
 ExitCode run(const Run &run, const WatchCommand &command);
+ExitCode run(const Run &run, const SearchCommand &command);
+ExitCode run(const Run &run, const SnapshotCommand &command);
 /// Needs no session. An empty `folder` stands for the user's.
 ExitCode run(const Output &out, const CacheCommand &command, const std::filesystem::path &folder);
 

@@ -99,9 +99,8 @@ ModuleOpener::Types ModuleOpener::openBtf(const kernel::Module &module) const
     return std::move(*opened);
 }
 
-ModuleOpener::Types ModuleOpener::openDwarf(const kernel::Module &module) const
+ModuleOpener::Types ModuleOpener::openDwarf(const kernel::Module &module, Progress &progress) const
 {
-    Progress progress;
     const auto file = findFile(module, &progress);
     if (!file)
         return std::unexpected(file.error());
@@ -134,8 +133,9 @@ ModuleOpener::typesOf(const std::vector<kernel::Module> &modules,
         const bool wantsBtf = kernel_.options.types != TypesChoice::Dwarf;
         result.push_back(std::make_shared<const ModuleTypes>(
             module.name, module.address,
-            wantsBtf ? [self, module] { return self->openBtf(module); } : ModuleTypes::Open{},
-            wantsDwarf ? [self, module] { return self->openDwarf(module); } : ModuleTypes::Open{}));
+            wantsBtf ? [self, module](Progress &) { return self->openBtf(module); } : ModuleTypes::Open{},
+            wantsDwarf ? [self, module](Progress &progress) { return self->openDwarf(module, progress); }
+                       : ModuleTypes::Open{}));
     }
     return result;
 }

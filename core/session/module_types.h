@@ -41,7 +41,7 @@ public:
 private:
     using Types = Result<std::shared_ptr<const TypeSource>>;
     Types openBtf(const kernel::Module &module) const;
-    Types openDwarf(const kernel::Module &module) const;
+    Types openDwarf(const kernel::Module &module, Progress &progress) const;
     std::shared_ptr<const BtfReader> kernelBtf() const;
     const std::map<std::string, kernel::ModuleBtf> &btfInMemory() const;
     EvalContext context() const;

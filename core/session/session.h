@@ -6,6 +6,7 @@
 #include "core/kernel/modules.h"
 #include "core/memory/memory_source.h"
 #include "core/memory/notes.h"
+#include "core/memory/page_tables.h"
 #include "core/memory/segment_map.h"
 #include "core/symbols/symbol_table.h"
 #include "core/types/type_source.h"
@@ -85,7 +86,10 @@ public:
 
     /// Whether there is memory at all (not so for `type` with a file alone).
     bool hasMemory() const;
+    /// With page tables known, what they do not map is Unmapped, and device memory is Mmio (see MappedSource).
     const MemorySource &memory() const;
+    /// Those of the kernel itself; null when they were not found.
+    const PageTables *pageTables() const;
     const SegmentMap &segments() const;
     const std::vector<Note> &notes() const;
     const std::optional<VmcoreInfo> &vmcoreInfo() const;
@@ -96,8 +100,15 @@ public:
     const std::vector<kernel::Module> &modules() const;
     /// What serves the types of a module, for a person: "DWARF", "BTF", "none: WHY"; empty while nobody asked for them.
     std::string moduleTypesFrom(std::string_view module) const;
-    /// Opens the types of a module, which may have to be found, unpacked and indexed first.
+    /// Opens the types of a module, which may have to be found, fetched, unpacked and indexed first. What was cancelled
+    /// before is tried again.
     void openModuleTypes(std::string_view module) const;
+    /// A module whose types are being opened now, for whatever reason, and that work, to be shown or cancelled.
+    struct ModuleOpening {
+        std::string module;
+        std::shared_ptr<Progress> work;
+    };
+    std::optional<ModuleOpening> moduleOpening() const;
     /// The file that a module's types and symbols come from. NotFound says where it was looked for; files of other
     /// kernels are passed over.
     Result<std::filesystem::path> moduleFile(const kernel::Module &module) const;

@@ -10,16 +10,6 @@ namespace ks {
 
 namespace {
 
-std::optional<NameClass> classOf(TypeKind kind)
-{
-    switch (kind) {
-    case TypeKind::Struct: return NameClass::Struct;
-    case TypeKind::Union: return NameClass::Union;
-    case TypeKind::Enum: return NameClass::Enum;
-    default: return std::nullopt;
-    }
-}
-
 bool isThing(NameClass nameClass) { return nameClass == NameClass::Variable || nameClass == NameClass::Function; }
 
 bool defines(const std::vector<Type> &types)
@@ -37,9 +27,10 @@ ModuleTypes::ModuleTypes(std::string name, VirtAddr address, Open openShort, Ope
 const TypeSource *ModuleTypes::shortTypes() const
 {
     std::call_once(shortOnce_, [this] {
+        Progress progress;
         if (!openShort_)
             return;
-        if (auto opened = openShort_())
+        if (auto opened = openShort_(progress))
             short_ = std::move(*opened);
     });
     return short_.get();
@@ -47,20 +38,51 @@ const TypeSource *ModuleTypes::shortTypes() const
 
 const TypeSource *ModuleTypes::types() const
 {
-    std::call_once(fullOnce_, [this] {
-        if (openFull_) {
-            auto opened = openFull_();
+    if (!isOpened_) {
+        const std::lock_guard opening(openMutex_);
+        if (!isOpened_)
+            open();
+    }
+    return opened().get();
+}
+
+const TypeSource *ModuleTypes::typesAtLast() const
+{
+    {
+        const std::lock_guard opening(openMutex_);
+        const auto before = problem();
+        if (!isOpened_ || (before && before->code == ErrorCode::Cancelled))
+            open();
+    }
+    return opened().get();
+}
+
+void ModuleTypes::open() const
+{
+    if (openFull_) {
+        const auto progress = std::make_shared<Progress>();
+        {
             const std::lock_guard lock(mutex_);
-            if (opened)
-                full_ = std::move(*opened);
-            else
-                problem_ = std::move(opened.error());
+            opening_ = progress;
         }
-        if (!full_)
-            shortTypes();
-        isOpened_ = true;
-    });
-    return full_ ? full_.get() : short_.get();
+        auto opened = openFull_(*progress);
+        const std::lock_guard lock(mutex_);
+        opening_.reset();
+        problem_.reset();
+        if (opened)
+            full_ = std::move(*opened);
+        else
+            problem_ = std::move(opened.error());
+    }
+    if (problem_ || !openFull_)
+        shortTypes();
+    isOpened_ = true;
+}
+
+std::shared_ptr<Progress> ModuleTypes::opening() const
+{
+    const std::lock_guard lock(mutex_);
+    return opening_;
 }
 
 bool ModuleTypes::mayHave(NameClass nameClass, std::string_view name) const
@@ -81,6 +103,7 @@ std::shared_ptr<const TypeSource> ModuleTypes::opened() const
 {
     if (!isOpened_)
         return nullptr;
+    const std::lock_guard lock(mutex_);
     return full_ ? full_ : short_;
 }
 
@@ -126,7 +149,7 @@ std::vector<Declaration> ModularTypes::findDeclarations(NameClass nameClass, std
 Type ModularTypes::resolve(const Type &type) const
 {
     Type own = type.definition();
-    const auto nameClass = classOf(own.kind());
+    const auto nameClass = nameClassOf(own.kind());
     if (!own.node().isDeclaration || !nameClass)
         return own.node().isDeclaration || type.node().isDeclaration ? own : type;
     for (Type &other : findTypes(*nameClass, own.name()))

@@ -1,6 +1,7 @@
 // The types of a kernel and of its modules, as one source.
 #pragma once
 
+#include "core/base/progress.h"
 #include "core/types/type_source.h"
 
 #include <atomic>
@@ -14,7 +15,7 @@ namespace ks {
 /// The types of one module, opened when first asked for. Shared by all that speak of the same loaded module.
 class ModuleTypes {
 public:
-    using Open = std::function<Result<std::shared_ptr<const TypeSource>>()>;
+    using Open = std::function<Result<std::shared_ptr<const TypeSource>>(Progress &)>;
 
     /// `openShort` gives what is cheap and tells which names there are (split BTF), `openFull` all there is (the DWARF
     /// of a debug file, which may have to be found and unpacked). Either may be empty.
@@ -25,8 +26,13 @@ public:
     VirtAddr address() const { return address_; }
     /// What is cheap; null when there is no such thing.
     const TypeSource *shortTypes() const;
-    /// The full types, else the short ones; null when there are neither.
+    /// The full types, else the short ones; null when there are neither. Opened once: what failed or was cancelled is
+    /// not tried again.
     const TypeSource *types() const;
+    /// The same for somebody who asks for the types of this module by name: what was cancelled is tried again.
+    const TypeSource *typesAtLast() const;
+    /// The opening of the full types that goes on now, to be looked at or cancelled by any thread; else null.
+    std::shared_ptr<Progress> opening() const;
     /// Whether the module may have something of this name: by its short types if there are such, so that nothing
     /// large is opened in vain.
     bool mayHave(NameClass nameClass, std::string_view name) const;
@@ -36,14 +42,19 @@ public:
     std::optional<Error> problem() const;
 
 private:
+    void open() const; ///< with openMutex_ held
+
     std::string name_;
     VirtAddr address_;
     Open openShort_, openFull_;
-    mutable std::once_flag shortOnce_, fullOnce_;
-    mutable std::shared_ptr<const TypeSource> short_, full_;
-    mutable std::mutex mutex_;
+    mutable std::once_flag shortOnce_;
+    mutable std::shared_ptr<const TypeSource> short_;
+    mutable std::mutex openMutex_; ///< held while the full types are opened
+    mutable std::mutex mutex_;     ///< guards what follows
+    mutable std::shared_ptr<const TypeSource> full_;
     mutable std::optional<Error> problem_;
-    mutable std::atomic<bool> isOpened_{false};
+    mutable std::shared_ptr<Progress> opening_;
+    mutable std::atomic<bool> isOpened_{false}; ///< set last: what it says may be used then
 };
 
 /// The kernel's own types count before those of modules, which are asked for what the kernel does not define.

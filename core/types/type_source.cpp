@@ -2,6 +2,21 @@
 
 namespace ks {
 
+std::optional<NameClass> nameClassOf(TypeKind kind)
+{
+    switch (kind) {
+    case TypeKind::Integer:
+    case TypeKind::Boolean:
+    case TypeKind::Character:
+    case TypeKind::Float: return NameClass::Base;
+    case TypeKind::Struct: return NameClass::Struct;
+    case TypeKind::Union: return NameClass::Union;
+    case TypeKind::Enum: return NameClass::Enum;
+    case TypeKind::Typedef: return NameClass::Typedef;
+    default: return std::nullopt;
+    }
+}
+
 const char *name(NameClass nameClass)
 {
     switch (nameClass) {

@@ -16,6 +16,9 @@ namespace ks {
 
 enum class NameClass : std::uint8_t { Struct, Union, Enum, Typedef, Base, Variable, Function, Enumerator };
 
+/// Under which class the names of types of this kind are found; nothing for kinds that have no names.
+std::optional<NameClass> nameClassOf(TypeKind kind);
+
 /// "struct", "union", "enum", "typedef", "base", "variable", "function", "enumerator"
 const char *name(NameClass nameClass);
 

@@ -8,21 +8,6 @@ namespace ks::test {
 
 namespace {
 
-std::optional<NameClass> nameClassOf(TypeKind kind)
-{
-    switch (kind) {
-    case TypeKind::Integer:
-    case TypeKind::Boolean:
-    case TypeKind::Character:
-    case TypeKind::Float: return NameClass::Base;
-    case TypeKind::Struct: return NameClass::Struct;
-    case TypeKind::Union: return NameClass::Union;
-    case TypeKind::Enum: return NameClass::Enum;
-    case TypeKind::Typedef: return NameClass::Typedef;
-    default: return std::nullopt;
-    }
-}
-
 std::uint64_t roundUp(std::uint64_t value, std::uint64_t multiple)
 {
     return (value + multiple - 1) / multiple * multiple;

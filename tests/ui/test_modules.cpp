@@ -2,11 +2,18 @@
 #include "tests/support/growing_demo.h"
 #include "ui/models/modules_model.h"
 #include "ui/workers/session_growth.h"
+#include "ui/workers/session_worker.h"
 
 #include <QAbstractItemModelTester>
+#include <QScopeGuard>
 #include <QSignalSpy>
 #include <QSortFilterProxyModel>
 #include <QTest>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdexcept>
+#include <sys/socket.h>
 
 using namespace ks;
 using namespace ks::ui;
@@ -23,6 +30,31 @@ SessionPtr openDemo(const ks::test::GrowingDemo &demo, TypesChoice types = Types
     return Session::open(demo.options(types), progress).value();
 }
 
+/// Accepts connections and never says a word.
+class SilentServer {
+public:
+    SilentServer() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0))
+    {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof address;
+        if (::bind(socket_, reinterpret_cast<sockaddr *>(&address), size) != 0 || ::listen(socket_, 8) != 0 ||
+            ::getsockname(socket_, reinterpret_cast<sockaddr *>(&address), &size) != 0)
+            throw std::runtime_error("no server on the loopback device");
+        port_ = ntohs(address.sin_port);
+    }
+    ~SilentServer() { ::close(socket_); }
+    SilentServer(const SilentServer &) = delete;
+    SilentServer &operator=(const SilentServer &) = delete;
+
+    QByteArray url() const { return "http://127.0.0.1:" + QByteArray::number(port_); }
+
+private:
+    int socket_;
+    int port_ = 0;
+};
+
 } // namespace
 
 class TestModules : public QObject {
@@ -37,6 +69,7 @@ private Q_SLOTS:
     void typesAreToldOnceTheyAreOpened();
     void typesGrow();
     void cancelKeepsTheOldTypes();
+    void aDownloadIsShownAndCancelled();
     void nothingPendingStartsNothing();
     void modulesComeAndGo();
     void aBrokenListIsNoNews();
@@ -166,6 +199,32 @@ void TestModules::cancelKeepsTheOldTypes()
     QCOMPARE(QString::fromStdString(std::string(quick->types()->format())), QStringLiteral("BTF"));
     growth.start(); // another time
     QVERIFY(grown.wait(kPatience));
+}
+
+void TestModules::aDownloadIsShownAndCancelled()
+{
+    const SilentServer server;
+    qputenv("DEBUGINFOD_URLS", server.url());
+    qputenv("DEBUGINFOD_CACHE_PATH", (demo_->folder / "debuginfod").c_str());
+    const auto forget = qScopeGuard([] { qunsetenv("DEBUGINFOD_URLS"); });
+    std::filesystem::remove(demo_->folder / "demo_net.ko");
+    const SessionPtr session = openDemo(*demo_);
+    SessionGrowth growth(session);
+    SessionWorker worker(session);
+    growth.watch(&worker);
+    QSignalSpy progressed(&growth, &SessionGrowth::progressed);
+    bool done = false;
+    worker.post(
+        worker.newChannel(), [](const Session &opened) { opened.openModuleTypes("demo_net"); }, this,
+        [&done] { done = true; });
+    QTRY_VERIFY_WITH_TIMEOUT(progressed.count() > 0, kPatience);
+    QCOMPARE(progressed.at(0).at(0).toString(), QStringLiteral("opening debug information of demo_net"));
+    QVERIFY(!done);
+    growth.cancel();
+    QCOMPARE(progressed.last().at(0).toString(), QString());
+    QTRY_VERIFY_WITH_TIMEOUT(done, kPatience);
+    QVERIFY(!session->moduleOpening());
+    QVERIFY(QString::fromStdString(session->moduleTypesFrom("demo_net")).contains(QStringLiteral("cancelled")));
 }
 
 void TestModules::nothingPendingStartsNothing()

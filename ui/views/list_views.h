@@ -4,14 +4,14 @@
 #include "ui/models/bookmarks_model.h"
 #include "ui/models/log_model.h"
 #include "ui/models/modules_model.h"
+#include "ui/views/table_view.h"
 
 #include <QListView>
 #include <QSortFilterProxyModel>
-#include <QTreeView>
 
 namespace ks::ui {
 
-class BookmarksView : public QTreeView {
+class BookmarksView : public TableView {
     Q_OBJECT
 
 public:
@@ -22,9 +22,8 @@ Q_SIGNALS:
 
 protected:
     void keyPressEvent(QKeyEvent *event) override;
-    void contextMenuEvent(QContextMenuEvent *event) override;
     void resizeEvent(QResizeEvent *event) override;
-    void paintEvent(QPaintEvent *event) override;
+    void addActions(QMenu &menu, const QModelIndex &index) override;
 
 private:
     void removeCurrent();
@@ -32,7 +31,7 @@ private:
 };
 
 /// Sorted by any column; typing a name goes to it.
-class ModulesView : public QTreeView {
+class ModulesView : public TableView {
     Q_OBJECT
 
 public:
@@ -44,14 +43,11 @@ Q_SIGNALS:
     void typesRequested(const QString &module);
 
 protected:
-    void keyPressEvent(QKeyEvent *event) override;
-    void contextMenuEvent(QContextMenuEvent *event) override;
     void resizeEvent(QResizeEvent *event) override;
-    void paintEvent(QPaintEvent *event) override;
+    void addActions(QMenu &menu, const QModelIndex &index) override;
 
 private:
-    const kernel::Module *moduleAt(const QModelIndex &index) const;
-    void choose(const QModelIndex &index);
+    const kernel::Module &moduleAt(const QModelIndex &index) const;
 
     ModulesModel *model_;
     QSortFilterProxyModel sorted_;

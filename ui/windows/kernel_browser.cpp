@@ -82,6 +82,8 @@ void KernelBrowser::connectGrowth()
             growth_->checkModules();
     });
     modulesClock->start();
+    for (const SessionWorker *worker : {worker_, reader_, finder_})
+        growth_->watch(worker);
     growth_->start();
 }
 

@@ -2,7 +2,6 @@
 
 #include "ui/views/banner.h"
 #include "ui/views/dock_title.h"
-#include "ui/views/list_views.h"
 #include "ui/views/open_page.h"
 #include "ui/views/palette_popup.h"
 #include "ui/views/top_bar.h"
@@ -104,47 +103,6 @@ MainWindow::MainWindow(Openers openers, const QString &statePath, QWidget *paren
 }
 
 MainWindow::~MainWindow() { closeKernel(); }
-
-QDockWidget *MainWindow::addDock(const QString &name, const QString &title, Qt::DockWidgetArea area)
-{
-    auto *dock = new QDockWidget(title, this);
-    dock->setObjectName(name);
-    addDockWidget(area, dock);
-    return dock;
-}
-
-void MainWindow::createDocks()
-{
-    mapDock_ = addDock(QStringLiteral("mapDock"), QStringLiteral("Address space"), Qt::LeftDockWidgetArea);
-    mapDock_->setTitleBarWidget(new DockTitle(mapDock_->windowTitle(), mapDock_));
-    inspectorDock_ = addDock(QStringLiteral("inspectorDock"), QStringLiteral("Inspector"), Qt::RightDockWidgetArea);
-    inspectorTitle_ = new DockTitle(inspectorDock_->windowTitle(), inspectorDock_);
-    inspectorDock_->setTitleBarWidget(inspectorTitle_);
-    bookmarksDock_ = addDock(QStringLiteral("bookmarksDock"), QStringLiteral("Bookmarks"), Qt::BottomDockWidgetArea);
-    logDock_ = addDock(QStringLiteral("logDock"), QStringLiteral("Log"), Qt::BottomDockWidgetArea);
-    auto *bookmarksView = new BookmarksView(bookmarks_, bookmarksDock_);
-    bookmarksDock_->setWidget(bookmarksView);
-    logDock_->setWidget(new LogView(log_, logDock_));
-    modulesDock_ = addDock(QStringLiteral("modulesDock"), QStringLiteral("Modules"), Qt::BottomDockWidgetArea);
-    auto *modulesView = new ModulesView(modules_, modulesDock_);
-    modulesDock_->setWidget(modulesView);
-    connect(modulesView, &ModulesView::baseChosen, this, [this](VirtAddr base) { browser_->goTo(base); });
-    connect(modulesView, &ModulesView::structChosen, this, [this](VirtAddr address) {
-        browser_->goToExpression(QStringLiteral("*(struct module *)%1").arg(QString::fromStdString(hex(address))));
-    });
-    connect(modulesView, &ModulesView::typesRequested, this,
-            [this](const QString &module) { browser_->openModuleTypes(module); });
-    // Their tabs are their titles.
-    for (QDockWidget *dock : {modulesDock_, bookmarksDock_, logDock_})
-        dock->setTitleBarWidget(new QWidget(dock));
-    tabifyDockWidget(bookmarksDock_, modulesDock_);
-    tabifyDockWidget(modulesDock_, logDock_);
-    bookmarksDock_->raise();
-    connect(bookmarksView, &BookmarksView::chosen, this, &MainWindow::goToBookmark);
-    connect(log_, &LogModel::added, this, [this] { updateStatus(); });
-    for (QDockWidget *dock : {mapDock_, inspectorDock_, bookmarksDock_, modulesDock_, logDock_})
-        menu_->actions()[2]->menu()->addAction(dock->toggleViewAction());
-}
 
 void MainWindow::createStatusLine()
 {
@@ -372,7 +330,7 @@ void MainWindow::layOutDocks()
     // Docks take a share of a large window and leave a small one's width to the bytes.
     resizeDocks({mapDock_, inspectorDock_},
                 {std::clamp(width() * 15 / 100, 180, 260), std::clamp(width() * 24 / 100, 290, 520)}, Qt::Horizontal);
-    resizeDocks({bookmarksDock_}, {120}, Qt::Vertical);
+    resizeDocks({bottomDocks_.first()}, {120}, Qt::Vertical);
     if (!remembered_.layout.isEmpty())
         restoreState(remembered_.layout, kLayoutVersion);
 }

@@ -62,7 +62,10 @@ private:
     void createStatusLine();
     void layOutDocks();
     QAction *addAction(const QString &text, const QList<QKeySequence> &keys, std::function<void()> what);
-    QDockWidget *addDock(const QString &name, const QString &title, Qt::DockWidgetArea area);
+    QDockWidget *addSideDock(const QString &name, const QString &title, Qt::DockWidgetArea area);
+    QDockWidget *addBottomDock(const QString &name, const QString &title, QWidget *content);
+    void createModulesDock();
+    void createBookmarksDock();
     void showOpened(const OpenedTarget &target);
     void showFailure(const TargetRequest &request, const Error &error);
     void sayDemo(const OpenedTarget &target);
@@ -93,6 +96,7 @@ private:
     bool laidOut_ = false;
 
     QMenu *menu_ = nullptr;
+    QMenu *viewMenu_ = nullptr; ///< themes and docks
     TopBar *topBar_ = nullptr;
     Banner *banner_ = nullptr;
     QStackedWidget *stack_ = nullptr;
@@ -102,9 +106,7 @@ private:
     QDockWidget *mapDock_ = nullptr;
     QDockWidget *inspectorDock_ = nullptr;
     DockTitle *inspectorTitle_ = nullptr;
-    QDockWidget *modulesDock_ = nullptr;
-    QDockWidget *bookmarksDock_ = nullptr;
-    QDockWidget *logDock_ = nullptr;
+    QList<QDockWidget *> bottomDocks_; ///< one stack of tabs, in the order of the tabs
     QLabel *where_ = nullptr;
     QLabel *layout_ = nullptr;
     QLabel *counts_ = nullptr;

@@ -96,19 +96,19 @@ void MainWindow::createMenu()
     QMenu *go = menu_->addMenu(QStringLiteral("&Go"));
     for (int i = 0; i < 10; ++i)
         go->addAction(commands_[i]);
-    QMenu *view = menu_->addMenu(QStringLiteral("&View"));
+    viewMenu_ = menu_->addMenu(QStringLiteral("&View"));
     auto *themes = new QActionGroup(this);
     const auto theme = [&](const QString &text, ThemeMode mode) {
         QAction *action = addAction(text, {}, [this, mode] { setTheme(mode); });
         action->setCheckable(true);
         action->setChecked(Theme::instance().mode() == mode);
         themes->addAction(action);
-        view->addAction(action);
+        viewMenu_->addAction(action);
     };
     theme(QStringLiteral("Theme of the &system"), ThemeMode::System);
     theme(QStringLiteral("D&ark theme"), ThemeMode::Dark);
     theme(QStringLiteral("&Light theme"), ThemeMode::Light);
-    view->addSeparator();
+    viewMenu_->addSeparator();
     menu_->addSeparator();
     menu_->addAction(addAction(QStringLiteral("Ke&ys"), {{Qt::Key_F1}}, [this] { showKeys(); }));
     menu_->addAction(addAction(QStringLiteral("&Quit"), {{Qt::CTRL | Qt::Key_Q}}, [this] { close(); }));

@@ -1,5 +1,7 @@
 #include "ui/workers/session_growth.h"
 
+#include <algorithm>
+
 namespace ks::ui {
 
 namespace {
@@ -51,23 +53,30 @@ void SessionGrowth::start()
     worker_.post(
         types_, [session = session_](Progress &progress) { return session->withAllTypes(progress); }, this,
         [this, news](const Grown &grown) {
-            ended();
+            showProgress();
             take(grown, news);
         });
     poll_.start();
     showProgress();
 }
 
-void SessionGrowth::cancel()
+void SessionGrowth::watch(const Worker *worker)
 {
-    worker_.cancel(types_);
-    ended();
+    watched_.push_back(worker);
+    connect(worker, &Worker::busyChanged, this, [this](bool busy) {
+        if (busy && !poll_.isActive())
+            poll_.start();
+        else if (!busy)
+            showProgress();
+    });
 }
 
-void SessionGrowth::ended()
+void SessionGrowth::cancel()
 {
-    poll_.stop();
-    Q_EMIT progressed({}, -1);
+    if (const auto opening = session_->moduleOpening())
+        opening->work->cancel();
+    worker_.cancel(types_);
+    showProgress();
 }
 
 void SessionGrowth::checkModules()
@@ -96,11 +105,22 @@ void SessionGrowth::take(const Grown &grown, const QString &news)
 
 void SessionGrowth::showProgress()
 {
-    const auto state = worker_.progress(types_);
-    const int percent =
-        state && state->total ? static_cast<int>(std::min<std::uint64_t>(100, state->done * 100 / state->total)) : -1;
-    Q_EMIT progressed(QStringLiteral("indexing %1").arg(QString::fromStdString(session_->info().typesPending)),
-                      percent);
+    QString what;
+    std::optional<Progress::State> state;
+    if (isIndexing()) {
+        what = QStringLiteral("indexing %1").arg(QString::fromStdString(session_->info().typesPending));
+        state = worker_.progress(types_);
+    } else if (const auto opening = session_->moduleOpening(); opening && !opening->work->cancelled()) {
+        what = QStringLiteral("opening debug information of %1").arg(QString::fromStdString(opening->module));
+        state = opening->work->state();
+    } else if (std::ranges::none_of(watched_, [](const Worker *worker) { return worker->isBusy(); })) {
+        poll_.stop();
+    }
+    if (!what.isEmpty() || shown_)
+        Q_EMIT progressed(what, state && state->total
+                                    ? static_cast<int>(std::min<std::uint64_t>(100, state->done * 100 / state->total))
+                                    : -1);
+    shown_ = !what.isEmpty();
 }
 
 } // namespace ks::ui

@@ -22,6 +22,9 @@ public:
     /// Looks whether modules came or went, unless a look is on its way.
     void checkModules();
     bool isIndexing() const { return worker_.isBusy(types_); }
+    /// The types of a module are opened when a job of `worker` first needs them, which may take a download: shown, and
+    /// cancelled, as the rest is.
+    void watch(const Worker *worker);
 
 Q_SIGNALS:
     /// `news` says for a person what is new.
@@ -34,13 +37,14 @@ private:
     using Grown = Result<std::shared_ptr<const Session>>;
     void take(const Grown &grown, const QString &news);
     void showProgress();
-    void ended();
 
     std::shared_ptr<const Session> session_;
     Worker worker_;
     Channel types_;
     Channel modules_;
+    std::vector<const Worker *> watched_;
     QTimer poll_;
+    bool shown_ = false;
 };
 
 } // namespace ks::ui

@@ -31,8 +31,8 @@ struct Module {
     explicit Module(std::string_view name, std::uint64_t address = 0xffffffffc0000000)
         : types(std::make_shared<const ModuleTypes>(
               std::string(name), VirtAddr(address),
-              [this]() -> Result<std::shared_ptr<const TypeSource>> { return ++shortOpened, btf; },
-              [this]() -> Result<std::shared_ptr<const TypeSource>> {
+              [this](Progress &) -> Result<std::shared_ptr<const TypeSource>> { return ++shortOpened, btf; },
+              [this](Progress &) -> Result<std::shared_ptr<const TypeSource>> {
                   ++fullOpened;
                   if (!dwarf)
                       return fail(ErrorCode::NotFound, "module.ko", "has no debug information");
@@ -165,7 +165,7 @@ TEST_F(ModularTypesTest, WhatTheFullTypesLackTheShortOnesServe)
 
 TEST(ModuleTypesTest, WithNeitherThereIsNothingButAReason)
 {
-    const auto refuse = []() -> Result<std::shared_ptr<const TypeSource>> {
+    const auto refuse = [](Progress &) -> Result<std::shared_ptr<const TypeSource>> {
         return fail(ErrorCode::Mismatch, "net.ko", "is of another kernel");
     };
     const ModuleTypes types("net", VirtAddr(1), refuse, refuse);
@@ -186,7 +186,7 @@ TEST_F(ModularTypesTest, WithoutShortTypesTheFullOnesTellWhichNamesThereAre)
     addStruct(*net.dwarf, "net_queue", 24);
     const auto module = std::make_shared<const ModuleTypes>(
         "net", VirtAddr(1), ModuleTypes::Open{},
-        [&]() -> Result<std::shared_ptr<const TypeSource>> { return ++opened, net.dwarf; });
+        [&](Progress &) -> Result<std::shared_ptr<const TypeSource>> { return ++opened, net.dwarf; });
     const ModularTypes types(kernel, {module});
     std::set<std::string> names;
     types.forEachTypeName([&](NameClass, std::string_view name) { return names.emplace(name), true; });
@@ -194,6 +194,35 @@ TEST_F(ModularTypesTest, WithoutShortTypesTheFullOnesTellWhichNamesThereAre)
     EXPECT_EQ(opened, 0);
     EXPECT_EQ(types.findTypes(NameClass::Struct, "net_queue").size(), 1u);
     EXPECT_EQ(opened, 1);
+}
+
+TEST(ModuleTypesTest, WhatWasCancelledIsTriedAgainForWhoAsksForTheModule)
+{
+    const auto full = std::make_shared<Formatted>("DWARF");
+    const auto brief = std::make_shared<Formatted>("BTF");
+    const ModuleTypes *self = nullptr;
+    int tries = 0;
+    const ModuleTypes types(
+        "net", VirtAddr(1), [&](Progress &) -> Result<std::shared_ptr<const TypeSource>> { return brief; },
+        [&](Progress &progress) -> Result<std::shared_ptr<const TypeSource>> {
+            // As somebody else would who sees it work.
+            if (++tries == 1)
+                self->opening()->cancel();
+            if (progress.cancelled())
+                return fail(ErrorCode::Cancelled, "net.ko", "cancelled");
+            return full;
+        });
+    self = &types;
+    EXPECT_EQ(types.opening(), nullptr);
+    EXPECT_EQ(types.types(), brief.get());
+    EXPECT_EQ(types.types(), brief.get()); // no second try behind the back of whoever cancelled
+    EXPECT_EQ(tries, 1);
+    EXPECT_EQ(types.typesAtLast(), full.get());
+    EXPECT_EQ(types.types(), full.get());
+    EXPECT_EQ(types.typesAtLast(), full.get());
+    EXPECT_EQ(tries, 2);
+    EXPECT_FALSE(types.problem());
+    EXPECT_EQ(types.opening(), nullptr);
 }
 
 TEST_F(ModularTypesTest, AModuleIsAskedByNameAndOpenedOnceByManyThreads)

@@ -86,7 +86,7 @@ protected:
         const auto module = [](const char *name, std::shared_ptr<FileTypes> source, int &opened) {
             return std::make_shared<const ModuleTypes>(
                 name, VirtAddr(1), ModuleTypes::Open{},
-                [source, &opened]() -> Result<std::shared_ptr<const TypeSource>> { return ++opened, source; });
+                [source, &opened](Progress &) -> Result<std::shared_ptr<const TypeSource>> { return ++opened, source; });
         };
         types = std::make_unique<ModularTypes>(
             kernel, std::vector{module("net", net, netOpened), module("disk", disk, diskOpened)});
