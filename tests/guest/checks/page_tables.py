@@ -176,15 +176,17 @@ check(f"{len(asked)} addresses lead where the tables lead (ours {took:.1f} s wit
       len(answers) == len(asked) > 8000 and not differ, differ[:5])
 structs = {va.vm.addr.value_(): va.vm for va in
            list_for_each_entry("struct vmap_area", program["vmap_area_list"].address_of_(), "list") if va.vm}
-wrong = []
+wrong, compared = [], 0
 for start in random.sample(sorted(allocated), 60):
     end, count = allocated[start][:2]
-    if final.get(start) != stable[start] or count * PAGE + PAGE != end - start:
+    # Areas go while we look: kernel stacks with their tasks, for instance.
+    if start not in structs or final.get(start) != stable[start] or count * PAGE + PAGE != end - start:
         continue
+    compared += 1
     page_array = structs[start].pages
     wrong += [(hex(start), i) for i in range(count)
               if page_to_phys(page_array[i]).value_() != number(found[start + i * PAGE]["phys"])]
-check("every page of 60 areas is the one that the kernel has noted", not wrong, wrong[:5])
+check(f"every page of {compared} areas is the one that the kernel has noted", compared > 20 and not wrong, wrong[:5])
 names = ["pgd", "p4d", "pud", "pmd", "pte"] if levels == 5 else ["pgd", "pud", "pmd", "pte"]
 check(f"through {levels} levels", all([l["name"] for l in p["levels"]] == names[:len(p["levels"])] for p in answers), answers[0])
 check("pages of 4 KiB and 2 MiB", {4096, 2 << 20} <= {p["page_size"] for p in answers}, {p["page_size"] for p in answers})
