@@ -86,6 +86,18 @@ class Patterns(SearchTest):
         self.assertEqual(top, [])
 
 
+    def test_everything_that_is_mapped_is_searched(self):
+        # 32 TiB of vmalloc cost only what is mapped there.
+        found, said = self.search("Linux version")
+        self.assertIn("linux_banner", [entry["symbol"] for entry in found])
+        addresses = [number(entry["address"]) for entry in found]
+        self.assertEqual(addresses, sorted(addresses))
+        some, _ = self.search("Linux version", "--in", "text", "--in", "direct-map")
+        self.assertLessEqual(len(some), len(found))
+        self.assertNotIn("TiB", said)
+        self.assertNotIn("not searched", said)
+
+
 class Output(SearchTest):
     def test_context_that_was_not_read_is_marked(self):
         # Whatever stands before the first byte of text is in no segment.
