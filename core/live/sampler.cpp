@@ -8,6 +8,7 @@
 #include <ctime>
 #include <map>
 #include <mutex>
+#include <utility>
 
 namespace ks::live {
 namespace {
@@ -42,16 +43,19 @@ struct Sampler::Shared {
     struct Wish {
         Subscription what;
         bool frozen = false;
+        bool hadTurn = false;                  ///< since it was asked for in this way
+        std::uint64_t version = 0;             ///< how often it was asked for in another way
         std::optional<Steady::time_point> due; ///< nothing: at once
     };
 
     std::chrono::nanoseconds periodOf(const Wish &wish) const { return bounded(wish.what.period.value_or(period)); }
     bool isFrozen(const Wish &wish) const { return frozen || wish.frozen; }
+    bool rests(const Wish &wish) const { return isFrozen(wish) && wish.hadTurn; }
     std::optional<Steady::time_point> nextDue() const
     {
         std::optional<Steady::time_point> next;
         for (const auto &[id, wish] : wishes)
-            if (const auto due = wish.due.value_or(Steady::time_point()); !isFrozen(wish) && (!next || due < *next))
+            if (const auto due = wish.due.value_or(Steady::time_point()); !rests(wish) && (!next || due < *next))
                 next = due;
         return next;
     }
@@ -73,7 +77,7 @@ struct Sampler::Ticking {
     explicit Ticking(SamplerOptions given) : options(given) {}
 
     void adopt(Renewal renewal);
-    void place(SubscriptionId id, const Subscription &what);
+    Watch &place(SubscriptionId id, const Shared::Wish &wish);
     std::optional<Error> checkTarget(const Renew &renew, Steady::time_point now, bool &renewed);
     void checkModules(const Renew &renew, Steady::time_point now, bool &renewed);
     std::optional<Error> read(std::span<Watch *const> due, Sample &sample);
@@ -87,6 +91,7 @@ struct Sampler::Ticking {
     ModuleGuard modules;
     std::optional<TargetWatch> target;
     std::map<SubscriptionId, std::unique_ptr<Watch>> watches;
+    std::map<SubscriptionId, std::uint64_t> versions; ///< of the wishes that the watches are made of
     std::optional<Steady::time_point> renewTried;
     std::optional<Error> renewError; ///< why the file that is at the path now does not serve
     std::optional<Moment> before;
@@ -107,13 +112,15 @@ void Sampler::Ticking::adopt(Renewal renewal)
         watch->bind(session.context);
 }
 
-void Sampler::Ticking::place(SubscriptionId id, const Subscription &what)
+Watch &Sampler::Ticking::place(SubscriptionId id, const Shared::Wish &wish)
 {
     auto &watch = watches[id];
-    if (watch)
-        return;
-    watch = std::make_unique<Watch>(id, what);
-    watch->bind(session.context);
+    if (std::uint64_t &version = versions[id]; !watch || version != wish.version) {
+        version = wish.version;
+        watch = std::make_unique<Watch>(id, wish.what);
+        watch->bind(session.context);
+    }
+    return *watch;
 }
 
 /// Why there is no target; nothing while there is one, or another session serves the one that came.
@@ -214,9 +221,23 @@ SubscriptionId Sampler::add(Subscription subscription)
 {
     const std::lock_guard lock(shared_->mutex);
     const SubscriptionId id{++shared_->lastId};
-    shared_->wishes[id] = {std::move(subscription), false, std::nullopt};
+    shared_->wishes[id].what = std::move(subscription);
     shared_->histories.emplace(id, History(ticking_->options.history));
     return id;
+}
+
+bool Sampler::change(SubscriptionId id, Subscription subscription)
+{
+    const std::lock_guard lock(shared_->mutex);
+    const auto found = shared_->wishes.find(id);
+    if (found == shared_->wishes.end())
+        return false;
+    Shared::Wish &wish = found->second;
+    wish.what = std::move(subscription);
+    ++wish.version;
+    wish.hadTurn = false;
+    wish.due = std::nullopt;
+    return true;
 }
 
 bool Sampler::remove(SubscriptionId id)
@@ -248,14 +269,17 @@ void Sampler::setPeriod(SubscriptionId id, std::optional<std::chrono::nanosecond
 void Sampler::setFrozen(bool frozen)
 {
     const std::lock_guard lock(shared_->mutex);
-    shared_->frozen = frozen;
+    if (std::exchange(shared_->frozen, frozen) && !frozen)
+        for (auto &[id, history] : shared_->histories)
+            history.breakHere();
 }
 
 void Sampler::setFrozen(SubscriptionId id, bool frozen)
 {
     const std::lock_guard lock(shared_->mutex);
     if (const auto found = shared_->wishes.find(id); found != shared_->wishes.end())
-        found->second.frozen = frozen;
+        if (std::exchange(found->second.frozen, frozen) && !frozen)
+            shared_->histories.at(id).breakHere();
 }
 
 void Sampler::setContext(std::shared_ptr<const void> owner, const EvalContext &context)
@@ -297,13 +321,15 @@ std::shared_ptr<const Sample> Sampler::tick(const Moment &now)
             renewed = true;
         }
         renew = shared_->renew;
-        std::erase_if(ticking.watches, [&](const auto &entry) { return !shared_->wishes.contains(entry.first); });
+        const auto isUnwanted = [&](const auto &entry) { return !shared_->wishes.contains(entry.first); };
+        std::erase_if(ticking.watches, isUnwanted);
+        std::erase_if(ticking.versions, isUnwanted);
         for (auto &[id, wish] : shared_->wishes) {
-            ticking.place(id, wish.what);
-            Watch &watch = *ticking.watches[id];
+            Watch &watch = ticking.place(id, wish);
             watch.setFrozen(shared_->isFrozen(wish));
-            if (shared_->isFrozen(wish) || (wish.due && *wish.due > now.steady))
+            if (shared_->rests(wish) || (wish.due && *wish.due > now.steady))
                 continue;
+            wish.hadTurn = true;
             wish.due = nextTurn(*shared_->epoch, shared_->periodOf(wish), now.steady);
             due.push_back(&watch);
         }
@@ -355,6 +381,8 @@ std::shared_ptr<const Sample> Sampler::tick(const Moment &now)
             found->second.breakHere();
         if (result.sampled && result.state == ResultState::Value)
             found->second.add({now.steady, result.time, result.value->scalar, result.changed}, result.value->isSigned);
+        else if (result.sampled)
+            found->second.breakHere(); // nothing is known of now
     }
     ticking.planned = shared_->nextDue();
     shared_->last = sample;

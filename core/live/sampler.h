@@ -50,13 +50,17 @@ public:
 
     /// It has its first turn with the next tick. What is wrong with it is told by its results.
     SubscriptionId add(Subscription subscription);
+    /// The same thing is asked for in another way: in another style, under another condition. Its history goes on.
+    /// False when there is no such subscription.
+    bool change(SubscriptionId id, Subscription subscription);
     /// Whether there was one.
     bool remove(SubscriptionId id);
     /// Of all subscriptions without one of their own; cut to kMinPeriod..kMaxPeriod. 1 s at first.
     void setPeriod(std::chrono::nanoseconds period);
     /// Of one; nothing: it follows the others.
     void setPeriod(SubscriptionId id, std::optional<std::chrono::nanoseconds> period);
-    /// What is frozen has no turn; its result stays.
+    /// What is frozen has no turn, but for its first one; its result stays. What lies before and after is parted by a
+    /// gap.
     void setFrozen(bool frozen);
     void setFrozen(SubscriptionId id, bool frozen);
     /// Another session of the same kernel takes over with the next tick; nothing that was read counts any more.

@@ -119,6 +119,52 @@ TEST_F(Schedule, WhatIsFrozenKeepsItsResult)
     EXPECT_EQ(textOf(resultOf(tick(), frozen)), "99");
 }
 
+TEST_F(Schedule, WhatIsFrozenFromTheBeginningIsSampledOnce)
+{
+    sampler.setFrozen(true);
+    const auto first = watch("jiffies");
+    EXPECT_NE(sampler.nextDue(), std::nullopt);
+    const auto sample = tick();
+    EXPECT_TRUE(resultOf(sample, first).sampled);
+    EXPECT_TRUE(resultOf(sample, first).frozen);
+    EXPECT_EQ(resultOf(sample, first).state, ResultState::Value);
+    EXPECT_EQ(sampler.nextDue(), std::nullopt);
+}
+
+TEST_F(Schedule, WhatWasFrozenLiesBehindAGap)
+{
+    const auto one = watch("jiffies");
+    const auto other = watch("jiffies");
+    tick();
+    sampler.setFrozen(one, true);
+    tick();
+    sampler.setFrozen(one, false);
+    tick();
+    EXPECT_TRUE(sampler.history(one).points().back().afterGap);
+    EXPECT_FALSE(sampler.history(other).points().back().afterGap);
+    sampler.setFrozen(true);
+    sampler.setFrozen(false);
+    tick();
+    EXPECT_TRUE(sampler.history(other).points().back().afterGap);
+}
+
+TEST_F(Schedule, WhatIsAskedForInAnotherWayKeepsItsHistory)
+{
+    const auto id = watch("jiffies");
+    tick();
+    kernel.memory.set(kernel.kData, std::uint64_t{99});
+    tick();
+    EXPECT_EQ(sampler.history(id).changes(), 1U);
+    EXPECT_TRUE(sampler.change(id, {ExpressionWatch{.expression = "jiffies", .style = ValueStyle::Hex}}));
+    const auto sample = tick();
+    EXPECT_EQ(textOf(resultOf(sample, id)), "0x63");
+    EXPECT_FALSE(resultOf(sample, id).changed);
+    EXPECT_EQ(sampler.history(id).samples(), 3U);
+    EXPECT_EQ(sampler.history(id).changes(), 1U);
+    sampler.remove(id);
+    EXPECT_FALSE(sampler.change(id, {ExpressionWatch{"jiffies"}}));
+}
+
 TEST_F(Schedule, NobodyWatches)
 {
     EXPECT_EQ(sampler.nextDue(), std::nullopt);
