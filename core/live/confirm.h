@@ -39,16 +39,20 @@ private:
 /// A result counts when one read gave all of its bytes and the next read gave the same ones: no byte can then have been
 /// other between the end of the first read and the beginning of the second, so the bytes belong together. (A byte that
 /// changed and changed back is not seen; no reader could.) Targets that never change are read once.
+///
+/// What a result needs is known from the last time. So the reads follow each other at once, until two agree, and only
+/// then is anything evaluated: that takes its time, in which memory goes on. A result that turns out to need other
+/// memory (a pointer has moved) goes into another round, in which that is known too.
 class Confirmer {
 public:
     struct Options {
         /// Between two reads, so that a writer on the same processor gets to run.
         std::chrono::nanoseconds nap = std::chrono::microseconds(200);
-        unsigned passes = 4; ///< reads at most; at least 2
+        unsigned passes = 4; ///< reads in a round at most; at least 2
     };
     struct Outcome {
-        unsigned passes = 0;
-        std::size_t pages = 0; ///< of the first pass
+        unsigned passes = 0;   ///< of all rounds
+        std::size_t pages = 0; ///< different ones, on demand or not, of the round that had most
         TickCost cost;         ///< `cpu` stays 0
         bool anyPresent = false;
         std::optional<PageState> failure; ///< of the first page that the target refused or had lost
@@ -59,13 +63,18 @@ public:
     Outcome run(std::span<Tracked *const> items, const EvalContext &context);
 
 private:
+    struct Item {
+        Tracked *tracked;
+        std::optional<unsigned> read; ///< the first of the two that agreed
+    };
     void evaluate(Tracked &item, const TickMemory &memory);
-    void fetch(TickMemory &memory, std::span<Tracked *const> items);
+    void fetch(unsigned read, std::span<const Item> items);
+    std::vector<Item> round(std::vector<Item> items, bool isLast, Outcome &outcome);
+    TickCost spent() const;
 
     Options options_;
     std::shared_ptr<const MemorySource> source_;
-    std::unique_ptr<TickMemory> current_;
-    std::unique_ptr<TickMemory> next_;
+    std::vector<std::unique_ptr<TickMemory>> reads_; ///< of one round, one after the other
     RecordingMemory recorder_;
     EvalContext context_;
 };

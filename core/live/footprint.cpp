@@ -38,6 +38,13 @@ bool Footprint::agreesWith(const TickMemory &memory) const
     });
 }
 
+bool Footprint::isSameIn(const TickMemory &a, const TickMemory &b) const
+{
+    return std::ranges::all_of(blocks_, [&](const MemoryBlock &block) {
+        return a.agrees(b, *AddrRange::sized(block.address(), block.size()));
+    });
+}
+
 void Footprint::addPages(std::vector<VirtAddr> &pages) const
 {
     for (const MemoryBlock &block : blocks_) {

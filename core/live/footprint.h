@@ -17,6 +17,8 @@ public:
     bool empty() const { return blocks_.empty(); }
     /// Whether `memory` holds the same bytes in the same states at all of the ranges.
     bool agreesWith(const TickMemory &memory) const;
+    /// Whether two ticks' pages are the same at all of the ranges, whatever they were before.
+    bool isSameIn(const TickMemory &a, const TickMemory &b) const;
     /// Adds the first byte of every page that it touches.
     void addPages(std::vector<VirtAddr> &pages) const;
     /// When the oldest of its bytes were read; nothing when it is empty.

@@ -67,8 +67,8 @@ struct Sample {
     std::uint64_t tick = 0; ///< from 1
     Moment time;            ///< when it began
     TickCost cost;
-    unsigned passes = 0;   ///< how often memory was read: 1 where nothing changes, 2 when all agreed at once
-    std::size_t pages = 0; ///< of the first pass
+    unsigned passes = 0;   ///< how often memory was read: 1 where it never changes, 2 when all agreed at once
+    std::size_t pages = 0; ///< different ones
     /// How long nothing was sampled when that was far longer than planned: the machine slept, or the program stood
     /// still.
     std::optional<std::chrono::nanoseconds> gap;

@@ -85,10 +85,11 @@ TickMemory::Page &TickMemory::addPage(VirtAddr page) const
 void TickMemory::fetch(std::span<const VirtAddr> pages) const
 {
     const std::lock_guard lock(mutex_);
-    fetchLocked(pages);
+    fetchTime_ = std::chrono::system_clock::now();
+    fetchLocked(pages, false);
 }
 
-void TickMemory::fetchLocked(std::span<const VirtAddr> pages) const
+void TickMemory::fetchLocked(std::span<const VirtAddr> pages, bool isLate) const
 {
     std::vector<AddrRange> runs;
     for (const VirtAddr page : pages) {
@@ -122,6 +123,7 @@ void TickMemory::fetchLocked(std::span<const VirtAddr> pages) const
             Page &kept = addPage(page);
             std::memcpy(kept.bytes.data(), block.bytes().data() + (page - block.address()), kPageSize);
             kept.time = block.time;
+            kept.isLate = isLate;
             kept.runs.clear();
             while (block.runs()[status].range.last < page)
                 ++status;
@@ -167,7 +169,7 @@ std::vector<MemoryBlock> TickMemory::readBatch(std::span<const AddrRange> ranges
         });
     }
     std::ranges::sort(missing);
-    fetchLocked(missing);
+    fetchLocked(missing, true);
     std::vector<MemoryBlock> blocks;
     blocks.reserve(cut.size());
     for (const AddrRange &range : cut)
@@ -180,10 +182,23 @@ bool TickMemory::holds(const AddrRange &range, std::span<const std::byte> bytes,
     const std::lock_guard lock(mutex_);
     return forEachPage(range, [&](VirtAddr at, const AddrRange &part) {
         const Page *page = find(at);
-        return page &&
+        return page && !page->isLate &&
                std::memcmp(page->bytes.data() + (part.first - at), bytes.data() + (part.first - range.first),
                            part.size()) == 0 &&
                sameStates(page->runs, runs, part);
+    });
+}
+
+bool TickMemory::agrees(const TickMemory &other, const AddrRange &range) const
+{
+    const std::scoped_lock lock(mutex_, other.mutex_);
+    return forEachPage(range, [&](VirtAddr at, const AddrRange &part) {
+        const Page *a = find(at);
+        const Page *b = other.find(at);
+        const std::uint64_t offset = part.first - at;
+        return a && b && !a->isLate && !b->isLate &&
+               std::memcmp(a->bytes.data() + offset, b->bytes.data() + offset, part.size()) == 0 &&
+               sameStates(a->runs, b->runs, part);
     });
 }
 
@@ -197,6 +212,12 @@ std::optional<std::chrono::system_clock::time_point> TickMemory::timeOf(const Ad
         return true;
     });
     return time;
+}
+
+std::chrono::system_clock::time_point TickMemory::fetchTime() const
+{
+    const std::lock_guard lock(mutex_);
+    return fetchTime_;
 }
 
 std::size_t TickMemory::pageCount() const

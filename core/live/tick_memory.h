@@ -31,10 +31,15 @@ public:
     /// runs in one batch.
     void fetch(std::span<const VirtAddr> pages) const;
 
-    /// Whether the memory at `range` is the same here as in `bytes` and `runs`. False where a page has not been read.
+    /// Whether the memory at `range` is the same here as in `bytes` and `runs`. False where a page has not been read by
+    /// fetch(): what was read on demand is of later moments than the rest.
     bool holds(const AddrRange &range, std::span<const std::byte> bytes, std::span<const StatusRun> runs) const;
+    /// Whether the memory at `range` is the same here and in another tick's pages, all of them read by fetch().
+    bool agrees(const TickMemory &other, const AddrRange &range) const;
     /// The time of the oldest page of those in `range` that have been read; nothing when none has.
     std::optional<std::chrono::system_clock::time_point> timeOf(const AddrRange &range) const;
+    /// When the last fetch() began.
+    std::chrono::system_clock::time_point fetchTime() const;
     std::size_t pageCount() const;
     /// Whether any byte could be read, and the state of one that the target refused, or that it has lost (Denied,
     /// Error, Truncated).
@@ -61,10 +66,11 @@ private:
         std::array<std::byte, kPageSize> bytes;
         std::vector<StatusRun> runs;
         std::chrono::system_clock::time_point time;
+        bool isLate = false; ///< read on demand
     };
     const Page *find(VirtAddr page) const;
     Page &addPage(VirtAddr page) const;
-    void fetchLocked(std::span<const VirtAddr> pages) const;
+    void fetchLocked(std::span<const VirtAddr> pages, bool isLate) const;
     MemoryBlock assemble(const AddrRange &range) const;
 
     std::shared_ptr<const MemorySource> source_;
@@ -72,6 +78,7 @@ private:
     mutable std::unordered_map<VirtAddr, std::size_t> index_;
     mutable std::vector<std::unique_ptr<Page>>
         pages_; ///< the first pageCount() are in use, the rest is for the next tick
+    mutable std::chrono::system_clock::time_point fetchTime_;
     mutable bool anyPresent_ = false;
     mutable std::optional<PageState> failure_;
     mutable TickCost spent_;

@@ -1,6 +1,7 @@
 #include "core/memory/elf_core_source.h"
 
 #include "core/memory/segment_reader.h"
+#include "core/memory/snapshot_note.h"
 
 namespace ks {
 namespace {
@@ -25,6 +26,18 @@ std::optional<std::string> describeTruncation(const ByteFile &file, const CoreHe
            std::to_string(headers.loads.size()) + " segments; " + hex(missing) + " bytes are missing";
 }
 
+/// What a snapshot had to leave out is in no program header, because other programs would take it for zeros there.
+void addLeftOut(std::vector<LoadSegment> &loads, const std::vector<Note> &notes)
+{
+    const auto snapshot = findSnapshotNote(notes);
+    if (!snapshot || snapshot->leftOut.empty())
+        return;
+    // Behind the others, so that these win where a damaged note overlaps them.
+    for (const AddrRange &range : snapshot->leftOut)
+        loads.push_back({.range = range});
+    loads = normalizeLoads(std::move(loads));
+}
+
 } // namespace
 
 Result<std::unique_ptr<MemorySource>> ElfCoreSource::open(std::unique_ptr<ByteFile> file, std::string description)
@@ -38,6 +51,7 @@ Result<std::unique_ptr<MemorySource>> ElfCoreSource::open(std::unique_ptr<ByteFi
     source->file_ = std::move(file);
     source->description_ = std::move(description);
     source->headers_ = std::move(*headers);
+    addLeftOut(source->headers_.loads, source->notes_);
     // Of use for a live file only, which changes.
     source->headers_.elfHeader = {};
     source->headers_.table = {};
@@ -47,6 +61,12 @@ Result<std::unique_ptr<MemorySource>> ElfCoreSource::open(std::unique_ptr<ByteFi
 std::vector<MemoryBlock> ElfCoreSource::readBatch(std::span<const AddrRange> ranges) const
 {
     return readSegments(*file_, headers_.loads, ranges);
+}
+
+void ElfCoreSource::readInto(std::span<const AddrRange> ranges, std::span<std::byte> into,
+                             std::vector<StatusRun> &runs) const
+{
+    readSegmentsInto(*file_, headers_.loads, ranges, into, runs);
 }
 
 } // namespace ks

@@ -20,6 +20,8 @@ public:
     std::vector<Note> notes() const override { return notes_; }
     std::optional<std::string> truncation() const override { return truncation_; }
     std::vector<MemoryBlock> readBatch(std::span<const AddrRange> ranges) const override;
+    void readInto(std::span<const AddrRange> ranges, std::span<std::byte> into,
+                  std::vector<StatusRun> &runs) const override;
     ReadCost cost() const override { return file_->cost(); }
 
 private:

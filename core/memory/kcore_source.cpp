@@ -2,6 +2,7 @@
 
 #include "core/memory/segment_reader.h"
 
+#include <algorithm>
 #include <cerrno>
 
 namespace ks {
@@ -76,6 +77,35 @@ std::vector<MemoryBlock> KcoreSource::readBatch(std::span<const AddrRange> range
             return blocks;
     }
     return uniformBlocks(ranges, {PageStatus::Error, EAGAIN});
+}
+
+void KcoreSource::readInto(std::span<const AddrRange> ranges, std::span<std::byte> into,
+                           std::vector<StatusRun> &runs) const
+{
+    PageState state{PageStatus::Error, EAGAIN};
+    for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
+        const auto now = currentHeaders();
+        if (!now) {
+            state = stateOfErrno(now.error());
+            break;
+        }
+        if (!*now)
+            continue;
+        readSegmentsInto(*file_, (*now)->loads, ranges, into, runs);
+        const auto unchanged = headersUnchanged(*file_, **now);
+        if (!unchanged) {
+            state = stateOfErrno(unchanged.error());
+            break;
+        }
+        if (*unchanged)
+            return;
+    }
+    runs.clear();
+    for (const AddrRange &range : ranges) {
+        std::ranges::fill(into.first(range.size()), std::byte{0});
+        into = into.subspan(range.size());
+        appendRun(runs, range, state);
+    }
 }
 
 } // namespace ks

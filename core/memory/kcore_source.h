@@ -25,6 +25,8 @@ public:
     /// descriptor, and reads again when they changed. Bytes that could not be read under one set of headers are
     /// Error(EAGAIN).
     std::vector<MemoryBlock> readBatch(std::span<const AddrRange> ranges) const override;
+    void readInto(std::span<const AddrRange> ranges, std::span<std::byte> into,
+                  std::vector<StatusRun> &runs) const override;
     ReadCost cost() const override { return file_->cost(); }
 
 private:

@@ -4,6 +4,14 @@
 
 namespace ks {
 
+void appendRun(std::vector<StatusRun> &runs, AddrRange range, PageState state)
+{
+    if (!runs.empty() && runs.back().state == state && runs.back().range.last + 1 == range.first)
+        runs.back().range.last = range.last;
+    else
+        runs.push_back({range, state});
+}
+
 MemoryBlock::MemoryBlock(VirtAddr address, std::vector<std::byte> bytes, std::vector<StatusRun> runs)
     : address_(address), bytes_(std::move(bytes)), runs_(std::move(runs))
 {
@@ -59,6 +67,18 @@ std::vector<AddrRange> MemorySource::mappedRanges(const AddrRange &within) const
             mapped.push_back(*part);
     }
     return mapped;
+}
+
+void MemorySource::readInto(std::span<const AddrRange> ranges, std::span<std::byte> into,
+                            std::vector<StatusRun> &runs) const
+{
+    runs.clear();
+    for (const MemoryBlock &block : readBatch(ranges)) {
+        std::ranges::copy(block.bytes(), into.begin());
+        into = into.subspan(block.size());
+        for (const StatusRun &run : block.runs())
+            appendRun(runs, run.range, run.state);
+    }
 }
 
 MemoryBlock MemorySource::read(VirtAddr address, std::size_t size) const

@@ -21,6 +21,9 @@ struct StatusRun {
     PageState state;
 };
 
+/// Adds a run behind the last one; runs of one state that touch become one.
+void appendRun(std::vector<StatusRun> &runs, AddrRange range, PageState state);
+
 /// The answer to one read: as many bytes as were asked for, and for every byte what became of it. Bytes whose state is
 /// not Present are zero and mean nothing.
 class MemoryBlock {
@@ -95,6 +98,12 @@ public:
     MemoryBlock read(VirtAddr address, std::size_t size) const;
     /// Several reads as one batch (one look at the headers of a live target). Blocks come in the order of the ranges.
     virtual std::vector<MemoryBlock> readBatch(std::span<const AddrRange> ranges) const = 0;
+    /// A batch into memory of the caller, for who reads a lot and keeps nothing: the bytes of `ranges` (sorted, not
+    /// overlapping, each of at most kMaxReadSize) one behind the other. `into` has room for all of them. `runs`, whose
+    /// old content is dropped, says what became of them, in their order; runs of one state whose addresses touch are
+    /// joined. Bytes that are not Present are zero.
+    virtual void readInto(std::span<const AddrRange> ranges, std::span<std::byte> into,
+                          std::vector<StatusRun> &runs) const;
 
     static constexpr std::size_t kMaxReadSize = std::size_t{1} << 30;
 };

@@ -1,6 +1,7 @@
 #include "core/memory/notes.h"
 
 #include "core/base/byte_reader.h"
+#include "core/memory/snapshot_note.h"
 
 #include <algorithm>
 #include <charconv>
@@ -194,6 +195,8 @@ std::string noteTypeName(const Note &note)
     }
     if (note.name == kVmcoreInfoName)
         return std::string(kVmcoreInfoName);
+    if (note.name == kSnapshotNoteName && note.type == kNoteSnapshot)
+        return "snapshot";
     return "type " + hex(note.type);
 }
 

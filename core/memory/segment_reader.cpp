@@ -170,14 +170,6 @@ MemoryBlock finish(Answer &answer, std::chrono::system_clock::time_point batchTi
 
 } // namespace
 
-void appendRun(std::vector<StatusRun> &runs, AddrRange range, PageState state)
-{
-    if (!runs.empty() && runs.back().state == state && runs.back().range.last + 1 == range.first)
-        runs.back().range.last = range.last;
-    else
-        runs.push_back({range, state});
-}
-
 PageState stateOfErrno(int errorNumber)
 {
     const bool denied = errorNumber == EPERM || errorNumber == EACCES;
@@ -219,6 +211,30 @@ std::vector<MemoryBlock> readSegments(const ByteFile &file, std::span<const Load
     for (Answer &answer : answers)
         blocks.push_back(finish(answer, batchTime));
     return blocks;
+}
+
+void readSegmentsInto(const ByteFile &file, std::span<const LoadSegment> segments, std::span<const AddrRange> ranges,
+                      std::span<std::byte> into, std::vector<StatusRun> &runs)
+{
+    runs.clear();
+    Answer answer;
+    std::vector<Piece> pieces;
+    for (const AddrRange &range : ranges) {
+        const auto bytes = into.first(range.size());
+        into = into.subspan(range.size());
+        answer.range = range;
+        answer.parts.clear();
+        pieces.clear();
+        splitBySegments(segments, 0, answer, pieces);
+        for (const StatusRun &part : answer.parts)
+            std::memset(bytes.data() + (part.range.first - range.first), 0, part.range.size());
+        for (const Piece &piece : pieces)
+            readRun(file, *piece.segment, piece.range,
+                    bytes.subspan(piece.range.first - range.first, piece.range.size()), answer.parts);
+        std::ranges::sort(answer.parts, {}, [](const StatusRun &part) { return part.range.first; });
+        for (const StatusRun &part : answer.parts)
+            appendRun(runs, part.range, part.state);
+    }
 }
 
 } // namespace ks

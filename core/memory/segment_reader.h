@@ -9,9 +9,6 @@
 
 namespace ks {
 
-/// Adds a run behind the last one; runs of one state that touch become one.
-void appendRun(std::vector<StatusRun> &runs, AddrRange range, PageState state);
-
 /// The state of a byte that pread refused with this errno.
 PageState stateOfErrno(int errorNumber);
 
@@ -24,5 +21,9 @@ MemoryBlock uniformBlock(AddrRange range, PageState state);
 /// a whole is repeated page by page, so that only the bad pages are marked.
 std::vector<MemoryBlock> readSegments(const ByteFile &file, std::span<const LoadSegment> segments,
                                       std::span<const AddrRange> ranges);
+
+/// The same as MemorySource::readInto promises it: no copy, no allocation for the bytes.
+void readSegmentsInto(const ByteFile &file, std::span<const LoadSegment> segments, std::span<const AddrRange> ranges,
+                      std::span<std::byte> into, std::vector<StatusRun> &runs);
 
 } // namespace ks

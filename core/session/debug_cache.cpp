@@ -103,10 +103,12 @@ Result<std::shared_ptr<const TypeSource>> openDwarf(const SessionOptions &option
     if (keeping)
         if (auto kept = find(*keeping, sections))
             return kept;
-    auto index = scanDwarf(sections, progress);
+    const bool typesSuffice = !keeping && !options.useCore && !options.useSymbols;
+    const auto wanted = typesSuffice ? IndexedNames::Types : IndexedNames::All;
+    auto index = scanDwarf(sections, progress, 0, wanted);
     if (!index)
         return std::unexpected(index.error());
-    auto types = DwarfReader::open(sections, *index);
+    auto types = DwarfReader::open(sections, *index, wanted);
     const auto result =
         writeBehind(std::move(types), std::move(keeping), [index = std::move(*index)] { return sectionsOf(index); });
     return std::shared_ptr<const TypeSource>(result, result->thing.get());

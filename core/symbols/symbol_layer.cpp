@@ -1,7 +1,8 @@
 #include "core/symbols/symbol_layer.h"
 
+#include "core/base/text_hash.h"
+
 #include <algorithm>
-#include <cstring>
 
 namespace ks {
 
@@ -83,27 +84,7 @@ Symbol SymbolLayer::view(std::uint32_t symbol, std::uint64_t slide) const
     return {nameOf(r), moduleOf(r), VirtAddr(moved), sizeOf(symbol), kindOf(r), isGlobal(r)};
 }
 
-/// Folds in eight bytes at a time; names have about 20. Kept in cache files: a change is a new version of the format.
-std::uint32_t SymbolLayer::hash(std::string_view text)
-{
-    std::uint64_t h = text.size();
-    const auto mix = [&h](std::uint64_t word) {
-        h = (h ^ word) * 0x9e3779b97f4a7c15; // 2^64 / golden ratio
-        h ^= h >> 32;
-    };
-    const char *p = text.data();
-    std::size_t left = text.size();
-    std::uint64_t word = 0;
-    for (; left >= sizeof word; p += sizeof word, left -= sizeof word) {
-        std::memcpy(&word, p, sizeof word);
-        mix(word);
-    }
-    word = 0;
-    if (left != 0)
-        std::memcpy(&word, p, left);
-    mix(word);
-    return static_cast<std::uint32_t>(h);
-}
+std::uint32_t SymbolLayer::hash(std::string_view text) { return static_cast<std::uint32_t>(textHash(text)); }
 
 std::optional<std::uint32_t> SymbolLayer::findFirst(std::string_view name, std::uint32_t hashOfName) const
 {
@@ -138,8 +119,16 @@ std::span<const std::uint32_t> SymbolLayer::symbolsOfName(std::uint32_t name) co
 
 std::uint32_t SymbolLayer::lowerBound(std::uint64_t address) const
 {
-    const auto found = std::ranges::lower_bound(tables_.records, address, {}, &Record::address);
-    return static_cast<std::uint32_t>(found - tables_.records.begin());
+    if (tables_.records.empty())
+        return 0;
+    // Without a branch on the comparison, as in SymbolRegions::find.
+    const Record *at = tables_.records.data();
+    for (std::size_t count = tables_.records.size(); count > 1;) {
+        const std::size_t half = count / 2;
+        at += at[half - 1].address < address ? half : 0;
+        count -= half;
+    }
+    return static_cast<std::uint32_t>(at - tables_.records.data()) + (at->address < address);
 }
 
 const NameIndex &SymbolLayer::nameIndex() const

@@ -70,6 +70,7 @@ constexpr FieldTable kFields = [] {
     fields[DW_AT_ranges] = DieField::Location;
     fields[DW_AT_str_offsets_base] = DieField::StrOffsetsBase;
     fields[DW_AT_addr_base] = DieField::AddrBase;
+    fields[DW_AT_stmt_list] = DieField::LineTable;
     return fields;
 }();
 
@@ -146,7 +147,8 @@ bool addFixed(FixedDie &fixed, const DieStep &step, std::uint8_t offset, std::ui
         break;
     case DieField::Location: fixed.located = true; break;
     case DieField::StrOffsetsBase:
-    case DieField::AddrBase: isKnown = false; break;
+    case DieField::AddrBase:
+    case DieField::LineTable: isKnown = false; break;
     }
     fixed.isWhole = fixed.isWhole && isKnown;
     return step.field != DieField::Sibling || isKnown;
@@ -217,12 +219,14 @@ Result<void> AbbrevTable::compile(const DwarfSections &sections, const DwarfUnit
     ByteReader reader(sections.abbrev, unit.abbrevOffset);
     for (;;) {
         const std::uint64_t start = reader.position();
-        Abbreviation entry;
-        entry.code = reader.readUleb128();
+        const std::uint64_t code = reader.readUleb128();
         if (reader.failed())
             return bad(ErrorCode::BadFormat, start, "the abbreviations run out of the section");
-        if (entry.code == 0)
+        if (code == 0)
             break;
+        dense_ = dense_ && code == abbreviations_.size() + 1;
+        Abbreviation &entry = abbreviations_.emplace_back();
+        entry.code = code;
         const std::uint64_t tag = reader.readUleb128();
         entry.tag = tag <= 0xffff ? static_cast<std::uint16_t>(tag) : 0;
         entry.hasChildren = reader.read<std::uint8_t>() != 0;
@@ -265,8 +269,6 @@ Result<void> AbbrevTable::compile(const DwarfSections &sections, const DwarfUnit
         else
             entry.fixed = {};
         entry.stepCount = static_cast<std::uint16_t>(steps_.size() - entry.firstStep);
-        dense_ = dense_ && entry.code == abbreviations_.size() + 1;
-        abbreviations_.push_back(entry);
         if (abbreviations_.size() > (std::size_t{1} << 20))
             return bad(ErrorCode::Limit, start, "more than 2^20 abbreviations in one table");
     }

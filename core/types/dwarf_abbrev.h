@@ -45,6 +45,7 @@ enum class DieField : std::uint8_t {
     Location,
     StrOffsetsBase,
     AddrBase,
+    LineTable,
 };
 
 struct DieStep {
@@ -124,13 +125,16 @@ struct NameRef {
 /// The attributes that the index asks of a DIE.
 struct DieFields {
     NameRef name;
-    std::uint64_t file = ~std::uint64_t{0}; ///< in the unit's list of files, where 0 and 1 are its own source file
+    static constexpr std::uint64_t kNoFile = ~std::uint64_t{0};
+    std::uint64_t file = kNoFile; ///< in the unit's list of files
     std::uint64_t line = 0;
     std::uint64_t size = 0;
     std::uint64_t origin = 0;  ///< offset in .debug_info of DW_AT_specification or DW_AT_abstract_origin; 0: none
     std::uint64_t sibling = 0; ///< offset in .debug_info; 0: none
     std::uint64_t strOffsetsBase = 0;
     std::uint64_t addrBase = 0;
+    static constexpr std::uint64_t kNoTable = ~std::uint64_t{0};
+    std::uint64_t lineTable = kNoTable; ///< offset in .debug_line
     bool declaration = false;
     bool external = false;
     bool located = false; ///< has a location or code: something in memory
@@ -217,17 +221,18 @@ inline bool DieCursor::read(const Abbreviation &abbreviation, DieFields &fields)
     // numberAt() may look 8 bytes beyond the field.
     if (!fixed.isWhole || end_ - at_ < fixed.size + 8)
         return readSteps(abbreviation, fields);
-    fields = {};
-    if (fixed.name != FixedDie::kNone)
-        fields.name = {NameRef::Str, wordAt(fixed.name)};
-    if (fixed.hasFile)
-        fields.file = numberAt(fixed.file, fixed.fileWidth) | fixed.fileValue;
+    // Member by member: what is written in parts and copied as a whole makes the processor wait for the parts.
+    const bool hasName = fixed.name != FixedDie::kNone;
+    fields.name.section = hasName ? NameRef::Str : NameRef::None;
+    fields.name.offset = hasName ? wordAt(fixed.name) : 0;
+    fields.file = fixed.hasFile ? numberAt(fixed.file, fixed.fileWidth) | fixed.fileValue : DieFields::kNoFile;
     fields.line = numberAt(fixed.line, fixed.lineWidth) | fixed.lineValue;
     fields.size = numberAt(fixed.byteSize, fixed.byteSizeWidth) | fixed.byteSizeValue;
-    if (fixed.origin != FixedDie::kNone)
-        fields.origin = unit_.offset + wordAt(fixed.origin);
-    if (fixed.sibling != FixedDie::kNone)
-        fields.sibling = unit_.offset + wordAt(fixed.sibling);
+    fields.origin = fixed.origin != FixedDie::kNone ? unit_.offset + wordAt(fixed.origin) : 0;
+    fields.sibling = fixed.sibling != FixedDie::kNone ? unit_.offset + wordAt(fixed.sibling) : 0;
+    fields.strOffsetsBase = 0;
+    fields.addrBase = 0;
+    fields.lineTable = DieFields::kNoTable;
     fields.declaration = fixed.declaration;
     fields.external = fixed.external;
     fields.located = fixed.located;

@@ -237,6 +237,7 @@ bool DieCursor::readSteps(const Abbreviation &abbreviation, DieFields &fields)
             break;
         case DieField::StrOffsetsBase: fields.strOffsetsBase = number(step.form, step.value); break;
         case DieField::AddrBase: fields.addrBase = number(step.form, step.value); break;
+        case DieField::LineTable: fields.lineTable = number(step.form, step.value); break;
         }
     }
     return !failed_;

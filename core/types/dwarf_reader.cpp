@@ -69,8 +69,8 @@ private:
 } // namespace
 
 struct DwarfReader::Parts {
-    Parts(DwarfSections theSections, TypeIndex theIndex)
-        : sections(std::move(theSections)), index(std::move(theIndex)), decoder(sections, index)
+    Parts(DwarfSections theSections, TypeIndex theIndex, IndexedNames whatIsIndexed)
+        : sections(std::move(theSections)), index(std::move(theIndex)), indexed(whatIsIndexed), decoder(sections, index)
     {
         if (const auto unit = readUnitHeader(sections, 0))
             pointerSize = unit->addressSize;
@@ -92,8 +92,24 @@ struct DwarfReader::Parts {
         return best;
     }
 
+    /// The index that has this class of names.
+    const TypeIndex &indexOf(NameClass nameClass)
+    {
+        if (isTypeClass(nameClass) || indexed == IndexedNames::All)
+            return index;
+        std::call_once(wholeMade, [this] {
+            Progress progress;
+            if (auto scanned = scanDwarf(sections, progress)) // it went well with the types
+                whole = std::move(*scanned);
+        });
+        return whole;
+    }
+
     DwarfSections sections;
     TypeIndex index;
+    IndexedNames indexed;
+    std::once_flag wholeMade;
+    TypeIndex whole; ///< where `index` has types alone, and somebody asked for more
     DwarfDecoder decoder;
     NodeCache nodes;
     unsigned pointerSize = 8;
@@ -113,9 +129,9 @@ Result<std::unique_ptr<DwarfReader>> DwarfReader::open(DwarfSections sections, P
     return open(std::move(sections), std::move(*index));
 }
 
-std::unique_ptr<DwarfReader> DwarfReader::open(DwarfSections sections, TypeIndex index)
+std::unique_ptr<DwarfReader> DwarfReader::open(DwarfSections sections, TypeIndex index, IndexedNames indexed)
 {
-    auto parts = std::make_unique<Parts>(std::move(sections), std::move(index));
+    auto parts = std::make_unique<Parts>(std::move(sections), std::move(index), indexed);
     return std::unique_ptr<DwarfReader>(new DwarfReader(std::move(parts)));
 }
 
@@ -150,7 +166,7 @@ std::vector<Type> DwarfReader::findTypes(NameClass nameClass, std::string_view n
     std::vector<Type> types;
     if (nameClass == NameClass::Variable || nameClass == NameClass::Function)
         return types;
-    for (const auto &entry : parts_->index.find(nameClass, name))
+    for (const auto &entry : parts_->indexOf(nameClass).find(nameClass, name))
         types.emplace_back(this, DwarfDecoder::typeId(entry.die));
     return types;
 }
@@ -160,7 +176,7 @@ std::vector<Declaration> DwarfReader::findDeclarations(NameClass nameClass, std:
     std::vector<Declaration> declarations;
     if (nameClass != NameClass::Variable && nameClass != NameClass::Function)
         return declarations;
-    const auto entries = parts_->index.find(nameClass, name);
+    const auto entries = parts_->indexOf(nameClass).find(nameClass, name);
     std::vector<Result<DwarfDecoder::Thing>> things;
     std::unordered_set<std::uint64_t> origins;
     for (const auto &entry : entries) {

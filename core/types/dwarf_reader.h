@@ -3,21 +3,22 @@
 
 #include "core/base/progress.h"
 #include "core/types/dwarf_sections.h"
+#include "core/types/type_index.h"
 #include "core/types/type_source.h"
 
 #include <memory>
 
 namespace ks {
 
-class TypeIndex;
-
 /// Opening scans all names; types are decoded when they are asked for.
 class DwarfReader final : public TypeSource {
 public:
     /// NotFound without .debug_info; else the errors of scanDwarf().
     static Result<std::unique_ptr<DwarfReader>> open(DwarfSections sections, Progress &progress);
-    /// With an index that was made from these sections before.
-    static std::unique_ptr<DwarfReader> open(DwarfSections sections, TypeIndex index);
+    /// With an index that was made from these sections before. Of types alone: the rest is indexed when somebody asks
+    /// for a variable, a function or an enumerator.
+    static std::unique_ptr<DwarfReader> open(DwarfSections sections, TypeIndex index,
+                                             IndexedNames indexed = IndexedNames::All);
     ~DwarfReader() override;
 
     std::string_view format() const override { return "DWARF"; }

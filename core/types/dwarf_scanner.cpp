@@ -1,13 +1,15 @@
 #include "core/types/dwarf_scanner.h"
 
 #include "core/base/address.h"
+#include "core/base/text_hash.h"
+#include "core/base/threads.h"
+#include "core/types/dwarf_files.h"
 #include "core/types/type_index_builder.h"
 
 #include <algorithm>
 #include <atomic>
 #include <dwarf.h>
 #include <mutex>
-#include <system_error>
 #include <thread>
 #include <unordered_map>
 
@@ -75,13 +77,13 @@ private:
 /// One thread's work.
 class Scanner {
 public:
-    Scanner(const DwarfSections &sections, UnitList &units) : sections_(sections), units_(units) {}
+    Scanner(const DwarfSections &sections, UnitList &units, IndexedNames wanted, FoundNames &found)
+        : sections_(sections), units_(units), wanted_(wanted), found_(found)
+    {
+    }
 
     /// Gives where the unit ends.
     Result<std::uint64_t> scanUnit(std::uint64_t offset);
-    const FoundNames &found() const { return found_; }
-    /// Adds what another thread has found.
-    void merge(Scanner other);
 
 private:
     bool scanTopLevel(const DwarfUnit &unit);
@@ -91,15 +93,18 @@ private:
     bool scanBody(const DwarfUnit &unit, DieCursor cursor);
     void addEnumerators(DieCursor cursor, const FoundName &parent);
     void adoptOrigin(const DwarfUnit &unit, DieFields &fields, unsigned depth = 0);
-    bool setName(FoundName &found, NameRef name);
+    bool setName(FoundName &found, const NameRef &name);
+    std::uint64_t markOf(NameRef name) const;
     std::uint32_t shapeOf(DieCursor cursor);
     Result<DwarfUnit> prepare(std::uint64_t offset, AbbrevTable &abbreviations) const;
 
     const DwarfSections &sections_;
     UnitList &units_;
+    IndexedNames wanted_;
     AbbrevTable abbreviations_;
+    OwnFiles ownFiles_;
     AbbrevTable otherAbbreviations_; ///< of a unit that this one refers to
-    FoundNames found_;
+    FoundNames &found_;
     /// Short names stand in .debug_info itself, once in each unit: the first place stands for all.
     std::unordered_map<std::string_view, std::uint32_t> inlineNames_;
 };
@@ -132,6 +137,9 @@ Result<std::uint64_t> Scanner::scanUnit(std::uint64_t offset)
     if (abbreviations_.work() + otherAbbreviations_.work() > 16 * sections_.abbrev.size() + (std::uint64_t{64} << 20))
         return fail(ErrorCode::Limit, sections_.fileName + ", .debug_abbrev", "its tables are read over and over",
                     "the debug information is damaged");
+    if (ownFiles_.work() > 16 * sections_.line.size() + (std::uint64_t{64} << 20))
+        return fail(ErrorCode::Limit, sections_.fileName + ", .debug_line", "its tables are read over and over",
+                    "the debug information is damaged");
     if (found_.all().size() > kMaxNames)
         return fail(ErrorCode::Limit, sections_.fileName, "more names than any kernel has",
                     "the debug information is damaged");
@@ -152,18 +160,22 @@ bool Scanner::scanTopLevel(const DwarfUnit &unit)
         return !cursor.failed();
     if (!top->hasChildren)
         return true;
+    ownFiles_.read(sections_, fields.lineTable, nameText(sections_, fields.name));
     for (;;) {
         const std::uint64_t die = cursor.offset();
         const Abbreviation *abbreviation = cursor.next();
         if (!abbreviation)
             return !cursor.failed();
         std::uint64_t sibling = 0;
-        if (const auto nameClass = abbreviation->nameClass) {
+        const auto nameClass = abbreviation->nameClass;
+        if (nameClass && (wanted_ == IndexedNames::All || *nameClass != NameClass::Variable)) {
             if (!cursor.read(*abbreviation, fields))
                 return false;
-            const bool isNew = addDie(unit, *nameClass, die, fields, *abbreviation, cursor);
-            const bool hasBody = isNew && *nameClass == NameClass::Function && abbreviation->hasChildren;
-            if (hasBody && fields.origin == 0 && !fields.declaration && !scanBody(unit, cursor))
+            const bool hasBody = *nameClass == NameClass::Function && abbreviation->hasChildren && fields.origin == 0 &&
+                                 !fields.declaration;
+            const bool isAdded = hasBody || *nameClass != NameClass::Function || wanted_ == IndexedNames::All;
+            const bool isNew = isAdded && addDie(unit, *nameClass, die, fields, *abbreviation, cursor);
+            if (isNew && hasBody && !scanBody(unit, cursor))
                 return false;
             sibling = fields.sibling;
         } else if (!cursor.skip(*abbreviation, sibling)) {
@@ -200,7 +212,7 @@ bool Scanner::skipChildren(DieCursor &cursor, const Abbreviation &parent, std::u
     return !cursor.failed();
 }
 
-bool Scanner::setName(FoundName &found, NameRef name)
+bool Scanner::setName(FoundName &found, const NameRef &name)
 {
     if (name.section == NameRef::None || name.offset > 0xffffffff)
         return false;
@@ -215,6 +227,13 @@ bool Scanner::setName(FoundName &found, NameRef name)
     return true;
 }
 
+/// A number that is the same wherever the name is, and mostly another for another name.
+std::uint64_t Scanner::markOf(NameRef name) const
+{
+    // Short names stand in the unit itself, where their place says nothing.
+    return name.section == NameRef::Info ? textHash(nameText(sections_, name)) : name.offset;
+}
+
 /// `cursor` stands where the first child begins.
 std::uint32_t Scanner::shapeOf(DieCursor cursor)
 {
@@ -222,20 +241,9 @@ std::uint32_t Scanner::shapeOf(DieCursor cursor)
     const Abbreviation *first = cursor.next();
     if (!first || !cursor.read(*first, fields))
         return 0;
-    // Short names stand in the unit itself, where their place says nothing.
-    const std::uint64_t name =
-        fields.name.section == NameRef::Info ? TypeIndex::hash(nameText(sections_, fields.name)) : fields.name.offset;
-    const std::uint64_t mixed = (name << 16 ^ fields.line ^ std::uint64_t{first->tag} << 48) * 0x9e3779b97f4a7c15;
+    const std::uint64_t mixed =
+        (markOf(fields.name) << 16 ^ fields.line ^ std::uint64_t{first->tag} << 48) * 0x9e3779b97f4a7c15;
     return static_cast<std::uint32_t>(mixed >> 32);
-}
-
-void Scanner::merge(Scanner other)
-{
-    for (FoundName found : other.found_.all()) {
-        if (found.key.textSection == NameRef::Info)
-            setName(found, {NameRef::Info, found.key.text});
-        found_.add(found);
-    }
 }
 
 /// A definition that stands apart from its declaration, or the code of an inline function, has its name there.
@@ -286,17 +294,22 @@ bool Scanner::addDie(const DwarfUnit &unit, NameClass nameClass, std::uint64_t d
     const bool isThing = nameClass == NameClass::Variable || nameClass == NameClass::Function;
     // What a source file defines for itself is no other file's, though name, line and size be the same: the kernel's
     // compat_binfmt_elf.c includes binfmt_elf.c with other types under the same names (struct elf_note_info).
-    if (!isThing && !fields.declaration && fields.file <= 1) {
+    if (!isThing && !fields.declaration && ownFiles_.contains(fields.file)) {
         found.key.isPrivate = 1;
         found.key.size ^= static_cast<std::uint32_t>(unit.offset * 0x9e3779b1);
     }
     if (isThing && fields.located)
         found.key.flags |= TypeIndex::Located;
     const bool hasName = setName(found, fields.name);
+    if (isThing && wanted_ == IndexedNames::Types) {
+        found.key.nameClass = FoundName::kUnwantedFunction;
+        return hasName && (fields.located || found_.add(found));
+    }
     if (hasName && abbreviation.hasChildren && nameClass <= NameClass::Enum)
         found.key.shape = shapeOf(cursor);
     const bool isNew = hasName && found_.add(found);
-    if (nameClass == NameClass::Enum && abbreviation.hasChildren && (isNew || !hasName))
+    const bool hasEnumerators = nameClass == NameClass::Enum && abbreviation.hasChildren;
+    if (hasEnumerators && wanted_ == IndexedNames::All && (isNew || !hasName))
         addEnumerators(cursor, found);
     return isNew;
 }
@@ -332,6 +345,9 @@ bool Scanner::scanBody(const DwarfUnit &unit, DieCursor cursor)
 void Scanner::addEnumerators(DieCursor cursor, const FoundName &parent)
 {
     bool unnamed = parent.key.textSection == NameRef::None;
+    // The same name in another enum is another enumerator.
+    const auto mark =
+        static_cast<std::uint32_t>(markOf({NameRef::Section(parent.key.textSection), parent.key.text})) * 0x9e3779b1;
     DieFields fields;
     for (;;) {
         const Abbreviation *abbreviation = cursor.next();
@@ -339,7 +355,7 @@ void Scanner::addEnumerators(DieCursor cursor, const FoundName &parent)
             return;
         if (abbreviation->tag == DW_TAG_enumerator) {
             FoundName found = parent;
-            found.key.size ^= parent.key.text * 0x9e3779b1; // the same name in another enum is another enumerator
+            found.key.size ^= mark;
             if (!setName(found, fields.name))
                 continue;
             if (unnamed) {
@@ -358,7 +374,7 @@ void Scanner::addEnumerators(DieCursor cursor, const FoundName &parent)
 
 } // namespace
 
-Result<TypeIndex> scanDwarf(const DwarfSections &sections, Progress &progress, unsigned threads)
+Result<TypeIndex> scanDwarf(const DwarfSections &sections, Progress &progress, unsigned threads, IndexedNames wanted)
 {
     if (sections.info.size() > 0xffffffff)
         return fail(ErrorCode::Unsupported, sections.fileName, ".debug_info is larger than 4 GiB");
@@ -371,7 +387,9 @@ Result<TypeIndex> scanDwarf(const DwarfSections &sections, Progress &progress, u
     std::atomic<bool> stop{false};
     std::mutex errorMutex;
     std::optional<std::pair<std::uint64_t, Error>> firstError; // the lowest offset, whatever thread was faster
-    std::vector<Scanner> scanners(threads, Scanner(sections, units));
+    std::vector<FoundNames> found;
+    for (unsigned t = 0; t < threads; ++t)
+        found.emplace_back(sections);
 
     const auto failAt = [&](std::uint64_t offset, const Error &error) {
         const std::lock_guard lock(errorMutex);
@@ -379,13 +397,14 @@ Result<TypeIndex> scanDwarf(const DwarfSections &sections, Progress &progress, u
             firstError.emplace(offset, error);
         stop = true;
     };
-    const auto work = [&](Scanner &scanner) {
+    runInThreads(threads, [&](unsigned thread) {
+        Scanner scanner(sections, units, wanted, found[thread]);
         while (!stop) {
             const auto chunk = units.take();
             if (!chunk)
-                failAt(sections.info.size(), chunk.error());
-            if (!chunk || chunk->empty())
-                return;
+                return failAt(sections.info.size(), chunk.error());
+            if (chunk->empty())
+                return found[thread].readTexts();
             std::uint64_t end = chunk->front();
             for (const std::uint32_t offset : *chunk) {
                 if (progress.cancelled())
@@ -400,25 +419,14 @@ Result<TypeIndex> scanDwarf(const DwarfSections &sections, Progress &progress, u
             }
             sections.release(sections.info.subspan(chunk->front(), end - chunk->front()));
         }
-    };
-    {
-        std::vector<std::jthread> helpers;
-        try {
-            for (unsigned t = 1; t < threads; ++t)
-                helpers.emplace_back([&, t] { work(scanners[t]); });
-        } catch (const std::system_error &) {
-            // No more threads to be had: those that there are do it all.
-        }
-        work(scanners[0]);
-    }
+    });
     if (progress.cancelled())
         return fail(ErrorCode::Cancelled, sections.fileName, "cancelled");
     if (firstError)
         return std::unexpected(firstError->second);
-    for (std::size_t t = 1; t < scanners.size(); ++t)
-        scanners[0].merge(std::move(scanners[t]));
     sections.release(sections.abbrev);
-    return buildTypeIndex(sections, scanners[0].found(), units.takeAll());
+    sections.release(sections.line);
+    return buildTypeIndex(sections, found, units.takeAll());
 }
 
 } // namespace ks

@@ -14,6 +14,9 @@ namespace ks {
 /// types inside functions, and the enumerators of the enums. Each thing is kept once: a struct of a header that two
 /// thousand units include has one entry. Two are the same if name, class, line, size and flags agree; variables and
 /// functions that have an address are always kept, declarations once per name and class.
-Result<TypeIndex> scanDwarf(const DwarfSections &sections, Progress &progress, unsigned threads = 0);
+///
+/// `threads`: 0: as many as the machine has.
+Result<TypeIndex> scanDwarf(const DwarfSections &sections, Progress &progress, unsigned threads = 0,
+                            IndexedNames wanted = IndexedNames::All);
 
 } // namespace ks

@@ -42,7 +42,7 @@ Result<DwarfSections> dwarfSectionsOf(const std::shared_ptr<const ElfImage> &ima
         if (const auto bytes = image->bytes(*section))
             strings.emplace(section->index, MergedStrings(*bytes));
     }
-    // What types are made of; locations and lines take as long again.
+    // What types are made of; locations take as long again. Lines tell which types are a source file's own.
     const std::pair<const char *, std::span<const std::byte> DwarfSections::*> wanted[] = {
         {".debug_info", &DwarfSections::info},
         {".debug_abbrev", &DwarfSections::abbrev},
@@ -50,6 +50,7 @@ Result<DwarfSections> dwarfSectionsOf(const std::shared_ptr<const ElfImage> &ima
         {".debug_line_str", &DwarfSections::lineStr},
         {".debug_str_offsets", &DwarfSections::strOffsets},
         {".debug_addr", &DwarfSections::addr},
+        {".debug_line", &DwarfSections::line},
     };
     for (const auto &[name, field] : wanted) {
         const ElfSection *section = image->section(name);

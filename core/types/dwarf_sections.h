@@ -20,6 +20,7 @@ struct DwarfSections {
     std::span<const std::byte> lineStr;    ///< .debug_line_str
     std::span<const std::byte> strOffsets; ///< .debug_str_offsets
     std::span<const std::byte> addr;       ///< .debug_addr
+    std::span<const std::byte> line;       ///< .debug_line
     std::string fileName;                  ///< for messages
     /// They were relocated here, so that addresses are those of the running kernel. `ld -r` leaves 0 for what lay in a
     /// discarded section, like .discard.addressable of scripts/module.lds.S; then nothing lies at 0.

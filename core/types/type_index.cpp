@@ -1,5 +1,7 @@
 #include "core/types/type_index.h"
 
+#include "core/base/text_hash.h"
+
 #include <algorithm>
 #include <bit>
 
@@ -12,14 +14,6 @@ TypeIndex::TypeIndex(Tables tables, std::shared_ptr<const void> storage) : table
         tables_.text = std::span("", 1);
     if (!std::has_single_bit(tables_.slots.size()))
         tables_.slots = {};
-}
-
-std::uint64_t TypeIndex::hash(std::string_view name)
-{
-    std::uint64_t value = 0xcbf29ce484222325;
-    for (const char c : name)
-        value = (value ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-    return value ^ value >> 32;
 }
 
 std::string_view TypeIndex::name(std::size_t index) const
@@ -42,8 +36,8 @@ std::span<const TypeIndex::Entry> TypeIndex::find(std::string_view wanted) const
     const std::size_t size = tables_.slots.size();
     if (size == 0)
         return {};
-    for (std::size_t probe = 0, slot = hash(wanted) & (size - 1); probe < size;
-         ++probe, slot = (slot + 1) & (size - 1)) {
+    std::size_t slot = firstSlot(static_cast<std::uint32_t>(textHash(wanted)), size);
+    for (std::size_t probe = 0; probe < size; ++probe, slot = (slot + 1) & (size - 1)) {
         const std::uint32_t entry = tables_.slots[slot];
         if (entry == 0)
             return {};

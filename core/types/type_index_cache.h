@@ -10,7 +10,7 @@
 namespace ks {
 
 /// To be raised whenever the tables or what the scanner puts into them change.
-inline constexpr std::uint32_t kTypeIndexVersion = 1;
+inline constexpr std::uint32_t kTypeIndexVersion = 3;
 
 /// Views of the index, which must outlive them.
 std::vector<CacheSection> sectionsOf(const TypeIndex &index);

@@ -22,7 +22,7 @@ std::shared_ptr<const ElfImage> vmlinux()
     return image;
 }
 
-void scanTypeNames(benchmark::State &state)
+void scan(benchmark::State &state, IndexedNames wanted)
 {
     const auto image = vmlinux();
     if (!image)
@@ -30,12 +30,18 @@ void scanTypeNames(benchmark::State &state)
     const auto sections = dwarfSectionsOf(image);
     for (auto _ : state) {
         Progress progress;
-        auto index = scanDwarf(*sections, progress, static_cast<unsigned>(state.range(0)));
+        auto index = scanDwarf(*sections, progress, static_cast<unsigned>(state.range(0)), wanted);
         benchmark::DoNotOptimize(index);
         state.counters["names"] = static_cast<double>(index->nameCount());
         state.counters["entries"] = static_cast<double>(index->tables().entries.size());
     }
 }
+
+void scanNames(benchmark::State &state) { scan(state, IndexedNames::All); }
+BENCHMARK(scanNames)->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+/// As `type NAME` does it without a cache.
+void scanTypeNames(benchmark::State &state) { scan(state, IndexedNames::Types); }
 BENCHMARK(scanTypeNames)->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond)->UseRealTime();
 
 } // namespace

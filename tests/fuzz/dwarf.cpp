@@ -34,7 +34,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
 {
     // Lengths of all sections but the last stand in front.
     ByteReader reader(std::as_bytes(std::span(data, size)));
-    std::uint16_t lengths[5];
+    std::uint16_t lengths[6];
     for (auto &length : lengths)
         length = reader.read<std::uint16_t>();
     DwarfSections sections;
@@ -43,6 +43,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     sections.lineStr = reader.readBytes(lengths[2]);
     sections.strOffsets = reader.readBytes(lengths[3]);
     sections.addr = reader.readBytes(lengths[4]);
+    sections.line = reader.readBytes(lengths[5]);
     if (reader.failed())
         return 0;
     sections.info = reader.readBytes(reader.remaining());

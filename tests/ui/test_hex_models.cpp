@@ -60,23 +60,22 @@ void TestHexModels::contentTellsChange()
 {
     HexContent content;
     const auto start = HexContent::Clock::now();
-    QCOMPARE(content.store(sample(*fixture.source, {bytes(kTask, 64)}), start), std::vector{bytes(kTask, 64)});
-    QVERIFY(!content.isFading()); // the first sample is no change
-    QVERIFY(content.store(sample(*fixture.source, {bytes(kTask, 64)}), start).empty());
+    QCOMPARE(content.store(sample(*fixture.source, {bytes(kTask, 64)}), start).dirty, std::vector{bytes(kTask, 64)});
+    QVERIFY(!content.changes().isFading()); // the first sample is no change
+    QVERIFY(content.store(sample(*fixture.source, {bytes(kTask, 64)}), start).dirty.empty());
 
     test::HexFixture other;
     other.source->put(kTask + 0x28, 0x0420000000000103);
-    const auto dirty = content.store(sample(*other.source, {bytes(kTask, 64)}), start + 10ms);
-    QCOMPARE(dirty, std::vector{bytes(kTask + 0x28, 2)});
-    QCOMPARE(content.heat(kTask + 0x28, start + 10ms), 1.0);
-    QCOMPARE(content.heat(kTask + 0x2a, start + 10ms), 0.0);
-    const double half = content.heat(kTask + 0x28, start + 10ms + HexContent::kFade / 2);
-    QVERIFY(half > 0.45 && half < 0.55);
-    QCOMPARE(content.fading(start + 20ms).size(), std::size_t{1});
-    QVERIFY(content.isFading());
-    content.fading(start + 10ms + HexContent::kFade);
-    QVERIFY(!content.isFading());
+    const auto news = content.store(sample(*other.source, {bytes(kTask, 64)}), start + 10ms);
+    QCOMPARE(news.dirty, std::vector{bytes(kTask + 0x28, 2)});
+    QCOMPARE(news.changed, news.dirty);
     QCOMPARE(content.word(kTask + 0x28), std::optional<std::uint64_t>(0x0420000000000103));
+    HexContent::Byte fetched[80];
+    content.fetch(kTask, fetched);
+    for (unsigned i = 0; i < 80; ++i) {
+        QCOMPARE(fetched[i].read, content.at(kTask + i).read);
+        QCOMPARE(fetched[i].value, content.at(kTask + i).value);
+    }
 }
 
 void TestHexModels::contentForgetsWhatIsOutOfSight()
@@ -103,8 +102,9 @@ void TestHexModels::contentNeverTakesMissingForZero()
     QVERIFY(!content.word(page - 4));
     // From unreadable to readable is no change of a value.
     holed.source->pages.clear();
-    QCOMPARE(content.store(sample(*holed.source, {bytes(page - 4, 8)}), {}), std::vector{bytes(page, 4)});
-    QVERIFY(!content.isFading());
+    const auto news = content.store(sample(*holed.source, {bytes(page - 4, 8)}), {});
+    QCOMPARE(news.dirty, std::vector{bytes(page, 4)});
+    QVERIFY(news.changed.empty() && !content.changes().isFading());
 }
 
 void TestHexModels::staleUntilTheNextSample()
@@ -113,7 +113,7 @@ void TestHexModels::staleUntilTheNextSample()
     content.store(sample(*fixture.source, {bytes(kTask, 16)}), {});
     content.setStale(true);
     // All of it looks different again, although no byte differs.
-    QCOMPARE(content.store(sample(*fixture.source, {bytes(kTask, 16)}), {}), std::vector{bytes(kTask, 16)});
+    QCOMPARE(content.store(sample(*fixture.source, {bytes(kTask, 16)}), {}).dirty, std::vector{bytes(kTask, 16)});
     QVERIFY(!content.isStale());
 }
 

@@ -1,7 +1,6 @@
 // The hex view as a person uses it: keys, mouse, copies, follow and back, members lit both ways, live samples that
 // repaint only their rows, and a source of 500 ms a read that costs no frame.
-#include "tests/ui/hex_fixture.h"
-#include "ui/views/hex_view.h"
+#include "tests/ui/hex_view_fixture.h"
 #include "ui/views/theme.h"
 #include "ui/workers/live_reader.h"
 
@@ -25,67 +24,9 @@ namespace {
 const VirtAddr kTask(test::kInitTask);
 constexpr VirtAddr kLast{~std::uint64_t{0}};
 
-void spin(std::chrono::milliseconds time)
-{
-    QEventLoop loop;
-    QTimer::singleShot(time, &loop, &QEventLoop::quit);
-    loop.exec();
-}
-
-// What the viewport was asked to paint.
-class PaintSpy : public QObject {
-public:
-    explicit PaintSpy(QWidget *widget) { widget->installEventFilter(this); }
-    bool eventFilter(QObject *, QEvent *event) override
-    {
-        if (event->type() == QEvent::Paint) {
-            ++paints;
-            region += static_cast<QPaintEvent *>(event)->region();
-        }
-        return false;
-    }
-    void reset()
-    {
-        paints = 0;
-        region = {};
-    }
-    int paints = 0;
-    QRegion region;
-};
-
-struct Shown {
-    Shown()
-    {
-        view.resize(900, 600);
-        view.setTarget(fixture.target());
-        view.show();
-        view.setFocus();
-        view.goTo(kTask);
-        view.setOverlay(kTask, test::HexFixture::members());
-        feed();
-    }
-    void feed()
-    {
-        view.setBlocks(
-            std::make_shared<const std::vector<MemoryBlock>>(fixture.source->readBatch(view.visibleRanges())));
-        QCoreApplication::processEvents();
-    }
-    void key(Qt::Key key, Qt::KeyboardModifiers modifiers = Qt::NoModifier) { QTest::keyClick(&view, key, modifiers); }
-    QPoint at(VirtAddr address) { return view.byteRect(address).center(); }
-    void click(VirtAddr address, Qt::KeyboardModifiers modifiers = Qt::NoModifier)
-    {
-        QTest::mouseClick(view.viewport(), Qt::LeftButton, modifiers, at(address));
-    }
-    void hover(VirtAddr address)
-    {
-        QMouseEvent move(QEvent::MouseMove, at(address), view.viewport()->mapToGlobal(at(address)), Qt::NoButton,
-                         Qt::NoButton, Qt::NoModifier);
-        QCoreApplication::sendEvent(view.viewport(), &move);
-    }
-
-    test::HexFixture fixture;
-    HexView view;
-};
+using test::PaintSpy;
+using test::Shown;
+using test::spin;
 
 AddrRange bytes(VirtAddr first, std::uint64_t size) { return *AddrRange::sized(first, size); }
 
@@ -429,7 +370,7 @@ void TestHexView::idleIsIdle()
     shown.fixture.source->put(kTask + 0xc0, 0x1234567);
     shown.feed();
     PaintSpy paints(shown.view.viewport());
-    spin(HexContent::kFade + 300ms);
+    spin(kChangeFade + 300ms);
     QVERIFY(paints.paints > 3); // it faded
     paints.reset();
     spin(500ms);

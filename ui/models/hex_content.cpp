@@ -19,33 +19,28 @@ void appendRun(std::vector<AddrRange> &runs, VirtAddr address)
 
 } // namespace
 
-std::vector<AddrRange> HexContent::store(const Blocks &blocks, Clock::time_point now)
+HexContent::News HexContent::store(const Blocks &blocks, Clock::time_point now)
 {
-    std::vector<AddrRange> dirty;
-    std::vector<AddrRange> changed;
+    News news;
     for (const MemoryBlock &block : *blocks) {
         const auto range = rangeOf(block);
         if (!range)
             continue;
-        for (std::uint64_t i = 0; i < block.size(); ++i) {
+        // Most samples are what they were.
+        const MemoryBlock *old = stale_ || !block.allPresent() ? nullptr : uniform(*range);
+        const bool same = old && std::memcmp(old->bytes().data() + (range->first - old->address()),
+                                             block.bytes().data(), block.size()) == 0;
+        for (std::uint64_t i = 0; i < block.size() && !same; ++i) {
             const VirtAddr address = block.address() + i;
             const Byte before = at(address);
             const PageState state = block.stateAt(address);
             const auto value = std::to_integer<std::uint8_t>(block.bytes()[i]);
-            if (before.present() && state.present()) {
-                if (before.value == value && !stale_)
-                    continue;
-                if (before.value != value)
-                    appendRun(changed, address);
-            } else if (before.read && before.state == state && !stale_) {
-                continue;
-            }
-            appendRun(dirty, address);
+            const bool shown = before.read && before.state == state && (before.value == value || !state.present());
+            if (!shown || stale_)
+                appendRun(news.dirty, address);
         }
-    }
-    for (const AddrRange &run : changed) {
-        std::erase_if(changes_, [&](const Change &change) { return run.contains(change.range); });
-        changes_.push_back({run, now});
+        const std::vector<AddrRange> changed = changes_.store(block, now);
+        news.changed.insert(news.changed.end(), changed.begin(), changed.end());
     }
     std::vector<Held> next;
     for (const MemoryBlock &block : *blocks)
@@ -56,7 +51,7 @@ std::vector<AddrRange> HexContent::store(const Blocks &blocks, Clock::time_point
             next.push_back(std::move(old));
     held_ = std::move(next);
     stale_ = false;
-    return dirty;
+    return news;
 }
 
 void HexContent::keepOnly(std::span<const AddrRange> ranges)
@@ -65,7 +60,7 @@ void HexContent::keepOnly(std::span<const AddrRange> ranges)
         return std::ranges::any_of(ranges, [&](const AddrRange &r) { return r.overlaps(range); });
     };
     std::erase_if(held_, [&](const Held &held) { return !visible(held.range); });
-    std::erase_if(changes_, [&](const Change &change) { return !visible(change.range); });
+    changes_.keepTicking(ranges);
 }
 
 void HexContent::clear()
@@ -87,6 +82,24 @@ HexContent::Byte HexContent::at(VirtAddr address) const
     if (!block)
         return {};
     return {std::to_integer<std::uint8_t>(block->bytes()[address - block->address()]), true, block->stateAt(address)};
+}
+
+const MemoryBlock *HexContent::uniform(const AddrRange &range) const
+{
+    const MemoryBlock *block = blockOf(range.first);
+    return block && range.last - block->address() < block->size() && block->present(range.first, range.size())
+               ? block
+               : nullptr;
+}
+
+void HexContent::fetch(VirtAddr first, std::span<Byte> out) const
+{
+    const MemoryBlock *block = uniform({first, first + (out.size() - 1)});
+    for (std::size_t i = 0; i < out.size(); ++i)
+        out[i] = block ? Byte{std::to_integer<std::uint8_t>(block->bytes()[first - block->address() + i]),
+                              true,
+                              {PageStatus::Present}}
+                       : at(first + i);
 }
 
 std::optional<std::uint64_t> HexContent::word(VirtAddr address) const
@@ -122,24 +135,6 @@ std::optional<MemoryBlock> HexContent::copy(const AddrRange &range) const
     block.time = newest->time;
     block.latency = newest->latency;
     return block;
-}
-
-double HexContent::heat(VirtAddr address, Clock::time_point now) const
-{
-    double heat = 0;
-    for (const Change &change : changes_)
-        if (change.range.contains(address))
-            heat = std::max(heat, 1.0 - std::chrono::duration<double>(now - change.time) / kFade);
-    return std::clamp(heat, 0.0, 1.0);
-}
-
-std::vector<AddrRange> HexContent::fading(Clock::time_point now)
-{
-    std::vector<AddrRange> ranges;
-    for (const Change &change : changes_)
-        ranges.push_back(change.range);
-    std::erase_if(changes_, [&](const Change &change) { return now - change.time >= kFade; });
-    return ranges;
 }
 
 } // namespace ks::ui

@@ -1,8 +1,9 @@
-// The bytes that a hex view has: the last sample of every visible range, what changed since the sample before, and
-// whether all this is stale. Knows nothing of pixels.
+// The bytes that a hex view has: the last sample of every visible range, what of it has changed, and whether all this
+// is stale. Knows nothing of pixels.
 #pragma once
 
 #include "core/memory/memory_source.h"
+#include "ui/models/change_tracker.h"
 
 #include <chrono>
 #include <memory>
@@ -16,9 +17,7 @@ using Blocks = std::shared_ptr<const std::vector<MemoryBlock>>;
 
 class HexContent {
 public:
-    using Clock = std::chrono::steady_clock;
-    /// How long a changed byte stays coloured.
-    static constexpr std::chrono::milliseconds kFade{1600};
+    using Clock = ChangeTracker::Clock;
 
     struct Byte {
         std::uint8_t value = 0;
@@ -27,25 +26,28 @@ public:
         bool present() const { return read && state.present(); }
     };
 
-    /// Takes a sample in. Bytes that were Present before and are Present now with another value begin to fade at `now`.
-    /// Gives the ranges whose look changed.
-    std::vector<AddrRange> store(const Blocks &blocks, Clock::time_point now);
-    /// Forgets samples and changes that lie outside of all `ranges`, so that what scrolls back in is not called
-    /// changed.
+    /// What a sample brought: ranges that look different now, and those of them whose bytes changed their value.
+    struct News {
+        std::vector<AddrRange> dirty;
+        std::vector<AddrRange> changed;
+    };
+    /// Takes a sample in. Bytes that were Present before and are Present now with another value begin to glow at `now`.
+    News store(const Blocks &blocks, Clock::time_point now);
+    /// Forgets samples that lie outside of all `ranges`, and what changed there at the last tick, so that what scrolls
+    /// back in is not called changed.
     void keepOnly(std::span<const AddrRange> ranges);
     void clear();
 
     Byte at(VirtAddr address) const;
+    /// The bytes from `first` on.
+    void fetch(VirtAddr first, std::span<Byte> out) const;
     /// 8 bytes as a little-endian number when all are Present.
     std::optional<std::uint64_t> word(VirtAddr address) const;
     /// The bytes when the newest samples hold all of `range`, joined, with their states.
     std::optional<MemoryBlock> copy(const AddrRange &range) const;
 
-    /// 1 just after the change, 0 when nothing is to be seen.
-    double heat(VirtAddr address, Clock::time_point now) const;
-    /// The ranges that still fade; those that are done are forgotten.
-    std::vector<AddrRange> fading(Clock::time_point now);
-    bool isFading() const { return !changes_.empty(); }
+    const ChangeTracker &changes() const { return changes_; }
+    ChangeTracker &changes() { return changes_; }
 
     /// The last sample is old and no new one comes: everything is dimmed until the next store().
     void setStale(bool stale) { stale_ = stale; }
@@ -59,13 +61,11 @@ private:
         const MemoryBlock *block = nullptr;
         AddrRange range;
     };
-    struct Change {
-        AddrRange range;
-        Clock::time_point time;
-    };
+    /// The newest sample of a range when it alone holds all of it, and all of it is Present.
+    const MemoryBlock *uniform(const AddrRange &range) const;
 
     std::vector<Held> held_; ///< newest first; older ones may be covered in part
-    std::vector<Change> changes_;
+    ChangeTracker changes_;
     bool stale_ = false;
 };
 

@@ -11,6 +11,10 @@ StructOverlay::StructOverlay(VirtAddr base, std::vector<OverlaySpan> spans) : ba
 {
     for (const OverlaySpan &span : spans_)
         size_ = std::max(size_, span.offset + std::min(span.size, ~span.offset));
+    // Of members at one offset the one that was given first stands first.
+    byOffset_.resize(spans_.size());
+    std::iota(byOffset_.begin(), byOffset_.end(), std::size_t{0});
+    std::ranges::stable_sort(byOffset_, {}, [this](std::size_t i) { return spans_[i].offset; });
 }
 
 std::optional<AddrRange> StructOverlay::range() const { return AddrRange::sized(base_, size_); }
@@ -40,15 +44,15 @@ int StructOverlay::memberAt(VirtAddr address) const
 
 QString StructOverlay::namesIn(const AddrRange &row) const
 {
-    std::vector<const OverlaySpan *> found;
-    for (const OverlaySpan &span : spans_)
-        if (row.contains(base_ + span.offset) && span.offset < size_)
-            found.push_back(&span);
-    // Of members at one offset the one that was given first stands first.
-    std::ranges::sort(found, {}, [](const OverlaySpan *span) { return std::pair(span->offset, span); });
+    const auto all = range();
+    const auto part = all ? all->intersect(row) : std::nullopt;
+    if (!part)
+        return {};
+    const auto offsetOf = [this](std::size_t i) { return spans_[i].offset; };
     QStringList names;
-    for (const OverlaySpan *span : found)
-        names << span->name;
+    for (auto i = std::ranges::lower_bound(byOffset_, part->first - base_, {}, offsetOf);
+         i != byOffset_.end() && spans_[*i].offset <= part->last - base_; ++i)
+        names << spans_[*i].name;
     return names.join(QStringLiteral(", "));
 }
 

@@ -37,6 +37,7 @@ public:
 private:
     VirtAddr base_;
     std::vector<OverlaySpan> spans_;
+    std::vector<std::size_t> byOffset_; ///< indices into spans_
     std::uint64_t size_ = 0;
 };
 

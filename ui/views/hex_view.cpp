@@ -2,14 +2,13 @@
 
 #include "ui/models/address_space.h"
 #include "ui/models/hex_text.h"
-#include "ui/views/glyph_painter.h"
 #include "ui/views/hex_accessible.h"
+#include "ui/views/hex_batches.h"
 #include "ui/views/theme.h"
 
 #include <QApplication>
 #include <QClipboard>
 #include <QScrollBar>
-#include <QTimerEvent>
 #include <QtConcurrent>
 
 #include <cmath>
@@ -17,8 +16,6 @@
 namespace ks::ui {
 
 namespace {
-
-constexpr int kFadeInterval = 66; // ms: smooth enough for a colour, a quarter of the frames
 
 std::uint64_t saturatingAdd(std::uint64_t a, std::uint64_t b) { return a + b < a ? ~std::uint64_t{0} : a + b; }
 
@@ -47,9 +44,9 @@ HexView::HexView(QWidget *parent) : QAbstractScrollArea(parent)
         }
         verticalScrollBar()->setSliderPosition(verticalScrollBar()->value());
     });
-    connect(&Theme::instance(), &Theme::changed, this, &HexView::relayout);
+    connect(&Theme::instance(), &Theme::changed, this, &HexView::useFont);
     rebuildRows();
-    relayout();
+    useFont();
 }
 
 HexView::~HexView() = default;
@@ -124,16 +121,23 @@ void HexView::rebuildRows()
     topRow_ = std::min(topRow_, lastTopRow());
 }
 
-void HexView::relayout()
+void HexView::useFont()
 {
     const QFont font = Theme::instance().dataFont();
     viewport()->setFont(font);
     const QFontMetricsF metrics(font);
     ascent_ = qRound(metrics.ascent());
-    glyphs_ = std::make_unique<GlyphPainter>(font);
-    const int rowHeight = (qCeil(metrics.height()) + 5) / 2 * 2;
-    geometry_ = HexGeometry(options_, metrics.horizontalAdvance(QLatin1Char('0')), rowHeight, viewport()->width());
+    lineHeight_ = metrics.height();
+    batches_ = std::make_unique<Batches>(font);
+    relayout();
+}
+
+void HexView::relayout()
+{
+    const int rowHeight = (qCeil(lineHeight_) + 5) / 2 * 2;
+    geometry_ = HexGeometry(options_, batches_->text.charWidth(), rowHeight, viewport()->width());
     topRow_ = std::min(topRow_, lastTopRow());
+    sharedDigits_ = sharedDigits();
     updateScrollBars();
     viewport()->update();
     Q_EMIT visibleRangesChanged();
@@ -160,11 +164,34 @@ void HexView::setTopRow(std::uint64_t row)
     row = std::min(row, lastTopRow());
     if (row == topRow_)
         return;
-    topRow_ = row;
-    content_.keepOnly(visibleRanges());
+    showFrom(row);
     updateScrollBars();
-    viewport()->update();
     Q_EMIT visibleRangesChanged();
+}
+
+void HexView::showFrom(std::uint64_t row)
+{
+    const std::uint64_t before = std::exchange(topRow_, row);
+    const std::uint64_t moved = std::max(before, row) - std::min(before, row);
+    forgetOutOfSight();
+    const int shared = std::exchange(sharedDigits_, sharedDigits());
+    const double pixels = geometry_.rowHeight * devicePixelRatioF();
+    if (moved >= fullRows() || shared != sharedDigits_ || pixels != std::floor(pixels)) {
+        viewport()->update();
+        return;
+    }
+    const int distance = static_cast<int>(moved) * static_cast<int>(geometry_.rowHeight);
+    viewport()->scroll(0, row > before ? -distance : distance);
+    // The first row of the screen alone says what goes on in it.
+    for (const std::uint64_t first : {before, row})
+        if (first >= topRow_ && first - topRow_ < shownRows())
+            viewport()->update(rowRect(first));
+}
+
+void HexView::forgetOutOfSight()
+{
+    content_.keepOnly(visibleRanges());
+    countMarks();
 }
 
 void HexView::scrollRows(std::uint64_t count, bool down)
@@ -201,9 +228,7 @@ void HexView::scrollContentsBy(int dx, int dy)
                                   ? lastTopRow()
                                   : rows_.rowOf(scale_.address(static_cast<std::uint32_t>(std::max(0, bar->value()))));
     // The hand keeps the bar where it is; only the rows follow.
-    topRow_ = std::min(bar->value() == 0 ? 0 : row, lastTopRow());
-    content_.keepOnly(visibleRanges());
-    viewport()->update();
+    showFrom(std::min(bar->value() == 0 ? 0 : row, lastTopRow()));
     Q_EMIT visibleRangesChanged();
 }
 
@@ -212,7 +237,7 @@ void HexView::resizeEvent(QResizeEvent *) { relayout(); }
 void HexView::changeEvent(QEvent *event)
 {
     if (event->type() == QEvent::FontChange || event->type() == QEvent::StyleChange)
-        relayout();
+        useFont();
     QAbstractScrollArea::changeEvent(event);
 }
 
@@ -340,43 +365,6 @@ std::vector<AddrRange> HexView::unreadRanges() const
                 ranges.push_back({address, address});
         }
     return ranges;
-}
-
-void HexView::setBlocks(const Blocks &blocks)
-{
-    const auto now = HexContent::Clock::now();
-    const bool wasStale = content_.isStale();
-    const std::vector<AddrRange> dirty = content_.store(blocks, now);
-    content_.keepOnly(visibleRanges());
-    if (wasStale)
-        viewport()->update();
-    for (const AddrRange &range : dirty) {
-        // A word is a pointer or is not as a whole: its row is painted with its neighbours'.
-        updateRange({range.first.alignedDown(8), VirtAddr(range.last.value | 7)});
-    }
-    if (content_.isFading() && !fadeTimer_.isActive())
-        fadeTimer_.start(kFadeInterval, this);
-    Q_EMIT contentChanged();
-}
-
-void HexView::setStale()
-{
-    if (content_.isStale())
-        return;
-    content_.setStale(true);
-    viewport()->update();
-}
-
-void HexView::timerEvent(QTimerEvent *event)
-{
-    if (event->timerId() == dragTimer_.timerId())
-        return dragTo(dragPosition_);
-    if (event->timerId() != fadeTimer_.timerId())
-        return QAbstractScrollArea::timerEvent(event);
-    for (const AddrRange &range : content_.fading(HexContent::Clock::now()))
-        updateRange(range);
-    if (!content_.isFading())
-        fadeTimer_.stop();
 }
 
 void HexView::copy(CopyFormat format)

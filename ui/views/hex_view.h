@@ -64,7 +64,7 @@ public:
     std::vector<AddrRange> visibleRanges() const;
     /// The part of them that no sample has held yet.
     std::vector<AddrRange> unreadRanges() const;
-    /// A new sample of visible ranges. Bytes that differ from the sample before fade in the colour of change.
+    /// A new sample of visible ranges. Bytes that differ from the sample before glow in the colour of change.
     void setBlocks(const Blocks &blocks);
     /// No new samples come; what is shown is dimmed until the next one.
     void setStale();
@@ -76,6 +76,18 @@ public:
     void copy(CopyFormat format);
     /// More is a job for the command line.
     static constexpr std::uint64_t kMaxCopy = std::uint64_t{4} << 20;
+
+    // Change (hex_view_changes.cpp).
+    /// What the marks compare with.
+    ChangeBase changeBase() const { return content_.changes().base(); }
+    void setChangeBase(ChangeBase base);
+    /// The last look is now.
+    void markSeen();
+    /// Keeps the bytes that were read lately, to compare with.
+    void keepSnapshot();
+    /// Moves the cursor to the next (previous) bytes that are marked, also out of sight; says so when there are none.
+    bool goToChange(bool forward);
+    std::size_t changedBytes() const { return content_.changes().markedBytes(); }
 
     // A struct laid over the bytes.
     void setOverlay(VirtAddr base, std::vector<OverlaySpan> spans);
@@ -103,6 +115,10 @@ Q_SIGNALS:
     void optionsChanged();
     /// A sample came in: what shows bytes under the cursor looks again.
     void contentChanged();
+    /// Bytes that have another value than at the tick before.
+    void bytesChanged(const std::vector<ks::AddrRange> &ranges);
+    /// More or fewer bytes are marked, or they are compared with something else.
+    void marksChanged();
     void memberHovered(int index);
     void memberSelected(int index);
     /// The person asks from the context menu; whoever owns the dialogs answers.
@@ -138,11 +154,16 @@ private:
     // Rows and pixels (hex_view.cpp).
     void rebuildRows();
     void relayout();
+    void useFont();
+    void forgetOutOfSight();
+    void countMarks();
     std::uint64_t fullRows() const;
     std::uint64_t shownRows() const;
     std::uint64_t lastTopRow() const;
     void setTopRow(std::uint64_t row);
     void scrollRows(std::uint64_t count, bool down);
+    /// What was painted moves with the rows; the rest is painted.
+    void showFrom(std::uint64_t row);
     void updateScrollBars();
     void reveal(VirtAddr address, Reveal how);
     void moveCursor(VirtAddr address, Extend extend);
@@ -153,11 +174,34 @@ private:
     std::optional<VirtAddr> addressAt(const QPoint &position) const;
 
     // Painting (hex_view_paint.cpp).
-    void paintRow(QPainter &painter, GlyphPainter &glyphs, std::uint64_t row, int y, int prefixDigits);
+    struct Batches;
+    struct PaintTime {
+        HexContent::Clock::time_point now;
+        int sharedDigits = 0;
+    };
+    struct MarkLook {
+        double tint = 0; ///< of the background, in parts of the colour of change; 0: not marked
+        double ink = 0;  ///< of the text
+    };
+    int sharedDigits() const;
+    double baselineOf(int y) const;
+    void paintRow(QPainter &painter, std::uint64_t row, int y, const PaintTime &time);
+    void paintText(QPainter &painter, GlyphPainter &glyphs, double x, int y, double width, const QString &text,
+                   const QColor &color);
     void paintFold(QPainter &painter, const HexRow &row, int y);
     void paintGutter(QPainter &painter, const AddrRange &row, int y);
     void paintBands(QPainter &painter, const AddrRange &row, int y);
-    void paintCells(QPainter &painter, GlyphPainter &glyphs, const AddrRange &row, int y);
+    void paintCells(QPainter &painter, const AddrRange &row, int y, HexContent::Clock::time_point now);
+    struct Cell {
+        VirtAddr row;
+        unsigned first; ///< byte of the row
+        int y;
+        bool bare; ///< nothing but the background is behind it
+    };
+    void paintNumber(QPainter &painter, const Cell &cell, const MarkLook *looks, const QColor *colors, bool pointer);
+    void underline(double x, double baseline, double width, const MarkLook &look, bool pointer, const QColor &color);
+    MarkLook lookOf(const ChangeTracker::Mark &mark) const;
+    QColor tintOf(const MarkLook &look, bool bare) const;
     QColor faded(const QColor &color) const;
     QString foldText(const HexRow &row) const;
     QRect foldLinkRect(const HexRow &row, int y) const;
@@ -184,14 +228,17 @@ private:
     std::uint64_t topRow_ = 0;
     VirtAddr cursor_;
     VirtAddr anchor_;
+    std::size_t marked_ = 0; ///< bytes, as marksChanged() told
     bool movingBar_ = false;
     bool selecting_ = false;
     int hoveredMember_ = -1;
     int selectedMember_ = -1;
     int ascent_ = 0;
-    int wheelRest_ = 0; ///< of high-resolution wheels, in eighths of a degree
-    int pixelRest_ = 0; ///< of touchpads
-    std::unique_ptr<GlyphPainter> glyphs_;
+    double lineHeight_ = 0;
+    int sharedDigits_ = 0; ///< as they were painted last
+    int wheelRest_ = 0;    ///< of high-resolution wheels, in eighths of a degree
+    int pixelRest_ = 0;    ///< of touchpads
+    std::unique_ptr<Batches> batches_;
     QBasicTimer fadeTimer_;
     QBasicTimer dragTimer_; ///< scrolls while the mouse is held beyond an edge
     QPoint dragPosition_;

@@ -1,8 +1,9 @@
-// How the hex view looks. Each row is painted on its own, bands first (selection, members, change), then text.
+// How the hex view looks. Each row is painted on its own: backgrounds at once (selection, members), and what there is
+// much of (change, underlines, characters) in batches after all rows.
 #include "ui/views/hex_view.h"
 
 #include "ui/models/hex_text.h"
-#include "ui/views/glyph_painter.h"
+#include "ui/views/hex_batches.h"
 #include "ui/views/theme.h"
 
 #include <QPaintEvent>
@@ -18,9 +19,21 @@ namespace {
 
 constexpr double kRowTint = 0.42;   // of the cursor's row, in parts of the selection's colour
 constexpr double kHoverTint = 0.55; // of a hovered member
-constexpr double kHeatTint = 0.26;  // behind a byte that has just changed
+constexpr double kHeatTint = 0.30;  // behind a byte that has just changed
+constexpr double kMarkTint = 0.12;  // behind one that changed a while ago and is still marked
+constexpr double kChangeLine = 2;   // under it: twice the dots under a pointer
 
-char hexDigit(unsigned value) { return "0123456789abcdef"[value & 15]; }
+QChar hexDigit(unsigned value) { return QLatin1Char("0123456789abcdef"[value & 15]); }
+
+/// Cut to `count` characters at the end or in the middle, with an ellipsis.
+QString cut(const QString &text, qsizetype count, bool middle)
+{
+    if (text.size() <= count)
+        return text;
+    const qsizetype kept = std::max<qsizetype>(count - 1, 0);
+    const qsizetype tail = middle ? kept / 2 : 0;
+    return text.left(kept - tail) + QChar(0x2026) + text.right(tail);
+}
 
 } // namespace
 
@@ -39,23 +52,36 @@ void HexView::paintEvent(QPaintEvent *event)
     painter.translate(-horizontalScrollBar()->value(), 0);
     painter.setFont(viewport()->font());
 
+    const auto height = static_cast<std::uint64_t>(geometry_.rowHeight);
+    const auto top = static_cast<std::uint64_t>(std::max(0, event->rect().top())) / height;
+    const auto bottom = static_cast<std::uint64_t>(std::max(0, event->rect().bottom())) / height;
+    const PaintTime time{HexContent::Clock::now(), sharedDigits()};
     const std::uint64_t shown = shownRows();
-    std::optional<AddrRange> bytes;
-    for (const AddrRange &range : visibleRanges())
-        bytes = bytes ? AddrRange{bytes->first, range.last} : range;
-    // The part that all visible addresses share, and at least the digits that change within a page stay bright.
-    const int prefix = bytes ? commonPrefixDigits(bytes->first, bytes->last) : 0;
-
-    const int height = static_cast<int>(geometry_.rowHeight);
-    for (std::uint64_t i = 0; i < shown; ++i) {
-        const int y = static_cast<int>(i) * height;
-        if (y <= event->rect().bottom() && y + height > event->rect().top())
-            paintRow(painter, *glyphs_, topRow_ + i, y, prefix);
+    for (std::uint64_t i = top; i <= bottom && i < shown; ++i) {
+        const QRect row(event->rect().left(), static_cast<int>(i * height), event->rect().width(),
+                        static_cast<int>(height));
+        if (event->region().intersects(row))
+            paintRow(painter, topRow_ + i, row.top(), time);
     }
-    glyphs_->flush(painter);
+    batches_->tints.flush(painter);
+    batches_->lines.flush(painter);
+    batches_->text.flush(painter);
+    batches_->bold.flush(painter);
 }
 
-void HexView::paintRow(QPainter &painter, GlyphPainter &glyphs, std::uint64_t number, int y, int prefixDigits)
+// The part that all visible addresses share, and at least the digits that change within a page stay bright.
+int HexView::sharedDigits() const
+{
+    std::optional<AddrRange> bytes;
+    for (std::uint64_t i = 0; i < shownRows(); ++i)
+        if (const HexRow row = rows_.at(topRow_ + i); !row.folded)
+            bytes = {bytes ? bytes->first : row.range.first, row.range.last};
+    return bytes ? commonPrefixDigits(bytes->first, bytes->last) : 0;
+}
+
+double HexView::baselineOf(int y) const { return std::floor(y + (geometry_.rowHeight - lineHeight_) / 2 + ascent_); }
+
+void HexView::paintRow(QPainter &painter, std::uint64_t number, int y, const PaintTime &time)
 {
     const HexRow row = rows_.at(number);
     if (row.folded) {
@@ -64,38 +90,39 @@ void HexView::paintRow(QPainter &painter, GlyphPainter &glyphs, std::uint64_t nu
     }
     const ThemeTokens &t = Theme::instance().tokens();
     paintBands(painter, row.range, y);
-    const double baseline = y + (geometry_.rowHeight - QFontMetricsF(painter.font()).height()) / 2 + ascent_;
+    const double baseline = baselineOf(y);
     const QString address = addressText(row.range.first);
-    const auto split = static_cast<qsizetype>(prefixDigits);
-    glyphs.add(geometry_.addressX, baseline, QStringView(address).left(split), geometry_.charWidth, t.dim);
-    glyphs.add(geometry_.addressX + static_cast<double>(split) * geometry_.charWidth, baseline,
-               QStringView(address).mid(split), geometry_.charWidth, t.text);
+    const auto split = static_cast<qsizetype>(time.sharedDigits);
+    batches_->text.add(geometry_.addressX, baseline, QStringView(address).left(split), t.dim);
+    batches_->text.add(geometry_.addressX + static_cast<double>(split) * geometry_.charWidth, baseline,
+                       QStringView(address).mid(split), t.text);
     paintGutter(painter, row.range, y);
-    paintCells(painter, glyphs, row.range, y);
+    paintCells(painter, row.range, y, time.now);
+}
+
+void HexView::paintText(QPainter &painter, GlyphPainter &glyphs, double x, int y, double width, const QString &text,
+                        const QColor &color)
+{
+    if (GlyphPainter::canPaint(text)) {
+        glyphs.add(x, baselineOf(y), cut(text, static_cast<qsizetype>(width / glyphs.charWidth()), false), color);
+        return;
+    }
+    painter.setPen(color);
+    painter.drawText(QPointF(x, baselineOf(y)), QFontMetricsF(painter.font()).elidedText(text, Qt::ElideRight, width));
 }
 
 void HexView::paintGutter(QPainter &painter, const AddrRange &row, int y)
 {
     const ThemeTokens &t = Theme::instance().tokens();
     const GutterText text = gutterOf(row, overlay_, target_, row.contains(topAddress()));
-    const QFontMetricsF metrics(painter.font());
-    const auto draw = [&](double x, double width, const QString &what, const QColor &color) {
-        painter.setPen(color);
-        painter.drawText(QRectF(x, y, width, geometry_.rowHeight), Qt::AlignVCenter | Qt::TextSingleLine,
-                         metrics.elidedText(what, Qt::ElideRight, width));
-    };
     const double end = geometry_.namesX + geometry_.namesWidth;
     if (text.symbolBegins) {
-        QFont bold = painter.font();
-        bold.setWeight(QFont::DemiBold);
-        painter.save();
-        painter.setFont(bold);
-        draw(geometry_.offsetX, end - geometry_.offsetX, text.names, t.field);
-        painter.restore();
+        paintText(painter, batches_->bold, geometry_.offsetX, y, end - geometry_.offsetX, text.names, t.field);
         return;
     }
-    draw(geometry_.offsetX, geometry_.namesX - geometry_.offsetX, text.offset, t.dim);
-    draw(geometry_.namesX, geometry_.namesWidth, text.names, text.context ? t.dim : t.field);
+    paintText(painter, batches_->text, geometry_.offsetX, y, geometry_.namesX - geometry_.offsetX, text.offset, t.dim);
+    paintText(painter, batches_->text, geometry_.namesX, y, geometry_.namesWidth, text.names,
+              text.context ? t.dim : t.field);
 }
 
 // Backgrounds: the cursor's row, members, selection, change - from faint to strong.
@@ -146,112 +173,163 @@ void HexView::paintBands(QPainter &painter, const AddrRange &row, int y)
     if (row.contains(cursor_)) {
         const auto byte = static_cast<unsigned>(cursor_ - row.first);
         const QColor frame = hasFocus() ? t.accent : t.dim;
-        painter.setPen(QPen(frame, 1));
-        painter.setBrush(Qt::NoBrush);
         const double pad = geometry_.charWidth * 0.25;
-        painter.drawRect(
-            QRectF(geometry_.byteX(byte) - pad, y + 1.5, geometry_.byteWidth() + 2 * pad, height - 3).toAlignedRect());
-        painter.fillRect(QRectF(geometry_.characterX(byte), y + height - 3, geometry_.characterWidth(), 1), frame);
+        const QRectF box =
+            QRectF(geometry_.byteX(byte) - pad, y + 1, geometry_.byteWidth() + 2 * pad, height - 2).toAlignedRect();
+        for (const double edge : {box.top(), box.bottom() - 1})
+            batches_->lines.add(QRectF(box.left(), edge, box.width(), 1), frame);
+        for (const double edge : {box.left(), box.right() - 1})
+            batches_->lines.add(QRectF(edge, box.top(), 1, box.height()), frame);
+        batches_->lines.add(QRectF(geometry_.characterX(byte), y + height - 3, geometry_.characterWidth(), 1), frame);
     }
 }
 
-void HexView::paintCells(QPainter &painter, GlyphPainter &glyphs, const AddrRange &row, int y)
+// How a marked byte looks: nothing when it is not.
+HexView::MarkLook HexView::lookOf(const ChangeTracker::Mark &mark) const
+{
+    if (!mark.marked)
+        return {};
+    const double glow = static_cast<double>(mark.step) / kChangeSteps;
+    // What fades away and what stays: the first ends as if nothing had been, the second keeps a tint and its colour.
+    const bool stays = content_.changes().base() != ChangeBase::Tick;
+    return {stays ? kMarkTint + (kHeatTint - kMarkTint) * glow : kHeatTint * glow, stays ? 1 : std::min(1.0, glow * 2)};
+}
+
+QColor HexView::tintOf(const MarkLook &look, bool bare) const
 {
     const ThemeTokens &t = Theme::instance().tokens();
-    const QFontMetricsF metrics(painter.font());
+    QColor tint = faded(t.change);
+    if (bare)
+        return Theme::mix(t.background, tint, look.tint);
+    tint.setAlphaF(static_cast<float>(look.tint));
+    return tint;
+}
+
+void HexView::paintCells(QPainter &painter, const AddrRange &row, int y, HexContent::Clock::time_point now)
+{
+    const ThemeTokens &t = Theme::instance().tokens();
     const double height = geometry_.rowHeight;
-    const double baseline = y + (height - metrics.height()) / 2 + ascent_;
+    const double baseline = baselineOf(y);
     const double charWidth = geometry_.charWidth;
-    const auto now = HexContent::Clock::now();
+    const double pad = charWidth * 0.25;
+    const unsigned columns = options_.columns;
     const bool asHex = options_.format == HexFormat::Hex;
 
-    QColor colors[32];
-    double heats[32];
-    bool pointers[4];
-    double textLeft[32], textWidth[32]; // of cells that are not hex
-    for (unsigned word = 0; word < options_.columns / 8; ++word) {
-        const auto value = content_.word(row.first + word * 8);
-        pointers[word] = value && target_.isPointer(*value);
+    HexContent::Byte bytes[32];
+    ChangeTracker::Mark marks[32];
+    content_.fetch(row.first, std::span(bytes, columns));
+    content_.changes().marks(row.first, std::span(marks, columns), now);
+    bool pointers[4] = {};
+    for (unsigned word = 0; word < columns / 8; ++word) {
+        std::uint64_t value = 0;
+        bool whole = true;
+        for (unsigned i = 0; i < 8; ++i) {
+            value |= std::uint64_t{bytes[word * 8 + i].value} << 8 * i;
+            whole = whole && bytes[word * 8 + i].present();
+        }
+        pointers[word] = whole && target_.isPointer(value);
     }
-    for (unsigned i = 0; i < options_.columns; ++i) {
-        const auto byte = content_.at(row.first + i);
-        QColor color = byte.value == 0 ? t.zero : t.text;
-        if (!byte.read)
-            color = t.zero;
-        else if (!byte.state.present())
+
+    // Blending costs more than painting: only where something else is behind.
+    const auto laid = [&](int member) {
+        const auto range = overlay_.rangeOf(member);
+        return range && range->overlaps(row);
+    };
+    const bool bare = !selection().overlaps(row) && !laid(hoveredMember_) && !laid(selectedMember_);
+    MarkLook looks[32];
+    QColor colors[32];
+    const QColor quiet = faded(t.zero), plain = faded(t.text);
+    for (unsigned i = 0; i < columns; ++i) {
+        const HexContent::Byte &byte = bytes[i];
+        const bool there = byte.present();
+        looks[i] = there ? lookOf(marks[i]) : MarkLook{};
+        QColor color = byte.value == 0 || !byte.read ? t.zero : t.text;
+        if (byte.read && !there)
             color = t.dim;
-        else if (pointers[i / 8])
+        else if (there && pointers[i / 8])
             color = t.accent;
-        heats[i] = content_.isFading() ? content_.heat(row.first + i, now) : 0;
-        if (heats[i] > 0) {
-            const double pad = charWidth * 0.25;
+        if (looks[i].tint > 0) {
             // Up to the byte before it when that has changed as well: one band for one value.
-            const bool joined = asHex && options_.group == 1 && i % 8 != 0 && heats[i - 1] > 0;
+            const bool joined = asHex && options_.group == 1 && i % 8 != 0 && looks[i - 1].tint > 0;
             const double left =
                 joined ? geometry_.byteX(i - 1) + geometry_.byteWidth() + pad : geometry_.byteX(i) - pad;
-            painter.fillRect(QRectF(left, y + 1, geometry_.byteX(i) + geometry_.byteWidth() + pad - left, height - 2),
-                             Theme::mix(t.background, t.change, kHeatTint * heats[i]));
-            color = Theme::mix(color, t.change, std::min(1.0, heats[i] * 2));
+            const double right = geometry_.byteX(i) + geometry_.byteWidth() + pad;
+            if (asHex)
+                batches_->tints.add(QRectF(left, y + 1, right - left, height - 2), tintOf(looks[i], bare));
+            color = Theme::mix(color, t.change, looks[i].ink);
         }
         colors[i] = faded(color);
 
         if (asHex) {
             const double x = geometry_.byteX(i);
-            glyphs.add(x, baseline, byte.present() ? hexDigit(byte.value >> 4) : '?', colors[i]);
-            glyphs.add(x + charWidth, baseline, byte.present() ? hexDigit(byte.value) : '?', colors[i]);
+            batches_->text.add(x, baseline, there ? hexDigit(byte.value >> 4) : QLatin1Char('?'), colors[i]);
+            batches_->text.add(x + charWidth, baseline, there ? hexDigit(byte.value) : QLatin1Char('?'), colors[i]);
         }
-        const bool printable = byte.present() && byte.value > 0x20 && byte.value < 0x7f;
-        const QColor quiet = heats[i] > 0 ? colors[i] : faded(t.zero);
-        if (!byte.present())
-            glyphs.add(geometry_.characterX(i), baseline, '?', quiet);
+        const bool printable = byte.value > 0x20 && byte.value < 0x7f;
+        const bool marked = looks[i].tint > 0;
+        if (!there)
+            batches_->text.add(geometry_.characterX(i), baseline, QLatin1Char('?'), quiet);
         else if (printable)
-            glyphs.add(geometry_.characterX(i), baseline, static_cast<char>(byte.value),
-                       heats[i] > 0 ? colors[i] : faded(t.text));
+            batches_->text.add(geometry_.characterX(i), baseline, QLatin1Char(static_cast<char>(byte.value)),
+                               marked ? colors[i] : plain);
         else
-            painter.fillRect(
-                QRectF(std::floor(geometry_.characterX(i) + charWidth / 2), std::floor(baseline) - 4, 1, 1), quiet);
+            batches_->lines.add(QRectF(std::floor(geometry_.characterX(i) + charWidth / 2), baseline - 4, 1, 1),
+                                marked ? colors[i] : quiet);
     }
+    if (asHex) {
+        for (unsigned i = 0; i < columns; ++i)
+            underline(geometry_.byteX(i), baseline, geometry_.byteWidth(), looks[i], pointers[i / 8], colors[i]);
+        return;
+    }
+    for (unsigned first = 0; first < columns; first += options_.group)
+        paintNumber(painter, {row.first, first, y, bare}, looks, colors, pointers[first / 8]);
+}
 
-    if (!asHex) {
-        for (unsigned cell = 0; cell < options_.columns / options_.group; ++cell) {
-            const unsigned byte = cell * options_.group;
-            const QString text = cellText(content_, row.first + byte, options_, target_);
-            // A number changes when any of its bytes does.
-            const auto hottest = std::max_element(heats + byte, heats + byte + options_.group);
-            heats[byte] = *hottest;
-            colors[byte] = colors[hottest - heats];
-            // ... and is zero only when all of them are.
-            if (*hottest == 0 && !pointers[byte / 8] && text != QLatin1String("??"))
-                colors[byte] = faded(text == QLatin1String("0") ? t.zero : t.text);
-            const double width = geometry_.cellWidth();
-            const QString shown = metrics.elidedText(text, Qt::ElideMiddle, width);
-            // Numbers stand right, so that their digits line up; names left.
-            const double room = options_.format == HexFormat::Pointer ? 0 : width - metrics.horizontalAdvance(shown);
-            painter.setPen(colors[byte]);
-            painter.drawText(QPointF(geometry_.cellX(cell) + room, baseline), shown);
-            textLeft[cell] = geometry_.cellX(cell) + room;
-            textWidth[cell] = metrics.horizontalAdvance(shown);
-        }
+// A cell in a format that has no digits of its own for a byte.
+void HexView::paintNumber(QPainter &painter, const Cell &cell, const MarkLook *looks, const QColor *colors,
+                          bool pointer)
+{
+    const auto [row, first, y, bare] = cell;
+    const ThemeTokens &t = Theme::instance().tokens();
+    const QString text = cellText(content_, row + first, options_, target_);
+    // A number changes when any of its bytes does.
+    const MarkLook *look = std::max_element(looks + first, looks + first + options_.group,
+                                            [](const MarkLook &a, const MarkLook &b) { return a.tint < b.tint; });
+    QColor color = colors[look - looks];
+    // ... and is zero only when all of them are.
+    if (look->tint == 0 && !pointer && text != QLatin1String("??"))
+        color = faded(text == QLatin1String("0") ? t.zero : t.text);
+    const double room = geometry_.cellWidth();
+    const double left = geometry_.cellX(first / options_.group);
+    if (look->tint > 0) {
+        const double pad = geometry_.charWidth * 0.25;
+        batches_->tints.add(QRectF(left - pad, y + 1, room + 2 * pad, geometry_.rowHeight - 2), tintOf(*look, bare));
     }
+    const bool ascii = GlyphPainter::canPaint(text);
+    const QFontMetricsF metrics(painter.font());
+    const QString shown = ascii ? cut(text, static_cast<qsizetype>(room / geometry_.charWidth + 0.01), true)
+                                : metrics.elidedText(text, Qt::ElideMiddle, room);
+    const double width =
+        ascii ? static_cast<double>(shown.size()) * geometry_.charWidth : metrics.horizontalAdvance(shown);
+    // Numbers stand right, so that their digits line up; names left.
+    const double x = options_.format == HexFormat::Pointer ? left : left + room - width;
+    if (ascii) {
+        batches_->text.add(x, baselineOf(y), shown, color);
+    } else {
+        painter.setPen(color);
+        painter.drawText(QPointF(x, baselineOf(y)), shown);
+    }
+    underline(x, baselineOf(y), width, *look, pointer, color);
+}
 
-    // Under the digits: solid for change, dotted for pointers; both are seen in print and without colours.
-    const double under = baseline + 3;
-    for (unsigned i = 0; i < options_.columns; ++i) {
-        if (!asHex && i % options_.group != 0)
-            continue;
-        const double left = asHex ? geometry_.byteX(i) : textLeft[i / options_.group];
-        const double width = asHex ? geometry_.byteWidth() : textWidth[i / options_.group];
-        const QLineF line(left, under, left + width, under);
-        if (heats[i] > 0) {
-            painter.setPen(QPen(colors[i], 1));
-            painter.drawLine(line);
-        } else if (pointers[i / 8]) {
-            QPen pen(colors[i], 1, Qt::SolidLine, Qt::FlatCap);
-            pen.setDashPattern({1, 2});
-            painter.setPen(pen);
-            painter.drawLine(line);
-        }
-    }
+// Under the digits: solid for change, dotted for pointers; both are seen in print and without colours.
+void HexView::underline(double x, double baseline, double width, const MarkLook &look, bool pointer,
+                        const QColor &color)
+{
+    if (look.tint > 0)
+        batches_->lines.add(QRectF(x, baseline + 2, width, kChangeLine), color);
+    else if (pointer)
+        batches_->lines.addDots(x, baseline + 3, width, color);
 }
 
 QString HexView::foldText(const HexRow &row) const
@@ -294,7 +372,7 @@ void HexView::paintFold(QPainter &painter, const HexRow &row, int y)
     const QRect link = foldLinkRect(row, y);
     const double start = geometry_.addressX + 3 * geometry_.charWidth;
     const double room = (link.isEmpty() ? area.right() : link.left() - geometry_.charWidth) - start;
-    const double baseline = y + (height - metrics.height()) / 2 + ascent_;
+    const double baseline = baselineOf(y);
     painter.drawText(QPointF(geometry_.addressX, baseline), QStringLiteral("…"));
     painter.drawText(QPointF(start, baseline), metrics.elidedText(foldText(row), Qt::ElideRight, room));
     if (!link.isEmpty()) {

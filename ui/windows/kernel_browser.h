@@ -1,6 +1,7 @@
 // One opened kernel in the window: its tabs, its inspector, its worker and its pulse, and how they light each other.
 #pragma once
 
+#include "core/kernel/vmap_areas.h"
 #include "ui/models/palette_search.h"
 #include "ui/models/saved_state.h"
 #include "ui/views/top_bar.h"
@@ -50,6 +51,8 @@ public:
     QString shownMember(VirtAddr address) const;
     /// Opens the debug information of a module in the background, then says what it is.
     void openModuleTypes(const QString &module);
+    /// Whether somebody looks at the areas of vmalloc: then they are read now, and every few seconds of a live kernel.
+    void setWantsAreas(bool wants);
     /// What is visible has been read, and the inspector shows what it was asked for.
     bool isSettled() const;
     TopBar::Pulse pulse() const;
@@ -67,6 +70,7 @@ Q_SIGNALS:
     /// More is known of the kernel: other types serve, or modules came or went.
     void sessionGrown(const std::shared_ptr<const ks::Session> &session);
     void moduleTypesOpened();
+    void areasRead(const std::vector<ks::kernel::VmapArea> &areas);
     void statusChanged();
     void pulseChanged();
     void paletteFound(const std::vector<ks::ui::PaletteItem> &items, const QString &note);
@@ -87,6 +91,7 @@ private:
     /// The same kernel, of which more is known.
     void adopt(const std::shared_ptr<const Session> &session);
     void readPaletteNames();
+    void readAreas();
     void viewChanged(HexView *view);
     std::vector<AddrRange> rangesToRead(LiveReader::Want want) const;
     void showSample(const Blocks &blocks);
@@ -97,6 +102,7 @@ private:
     SessionWorker *finder_; ///< the palette's own, so that neither holds up the typing
     Channel names_;
     Channel find_;
+    Channel areas_;
     SessionGrowth *growth_;
     Inspector *inspector_;
     HexTabs *tabs_;
@@ -108,6 +114,7 @@ private:
     StructOverlay overlay_;
     bool linking_ = false; ///< the tree moves the hex view, or the other way round
     bool goWhenShown_ = false;
+    bool wantsAreas_ = false;
 };
 
 } // namespace ks::ui

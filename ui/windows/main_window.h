@@ -5,6 +5,7 @@
 #include "ui/models/log_model.h"
 #include "ui/models/modules_model.h"
 #include "ui/models/saved_state.h"
+#include "ui/models/vmalloc_model.h"
 #include "ui/views/theme.h"
 #include "ui/windows/target_opener.h"
 
@@ -67,6 +68,7 @@ private:
     QDockWidget *addSideDock(const QString &name, const QString &title, Qt::DockWidgetArea area);
     QDockWidget *addBottomDock(const QString &name, const QString &title, QWidget *content);
     void createModulesDock();
+    void createVmallocDock();
     void createBookmarksDock();
     void createWatchDocks();
     void createWatchMenu();
@@ -98,6 +100,8 @@ private:
     BookmarksModel *bookmarks_;
     LogModel *log_;
     ModulesModel *modules_;
+    VmallocModel *vmalloc_;
+    QDockWidget *vmallocDock_ = nullptr;
     TargetRequest request_;  ///< what was asked to be opened last
     QJsonObject openTarget_; ///< what is open, for the session file
     QString goTo_;

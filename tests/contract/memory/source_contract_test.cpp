@@ -224,6 +224,41 @@ TEST_P(SourceContract, BatchesAnswerInOrder)
     }
 }
 
+TEST_P(SourceContract, ReadsIntoTheCallersMemory)
+{
+    const std::vector<AddrRange> ranges = {{VirtAddr(kDirect - 8), VirtAddr(kDirect + 4 * kPageSize)},
+                                           {VirtAddr(kDirect + 4 * kPageSize + 1), VirtAddr(kDirect + 5 * kPageSize)},
+                                           {VirtAddr(kText + 3), VirtAddr(kText + kTextSize)},
+                                           {VirtAddr(kTop + 1), VirtAddr(~std::uint64_t{0})}};
+    std::size_t total = 0;
+    for (const AddrRange &range : ranges)
+        total += range.size();
+    // What was in the memory before, and what lies behind it, must neither show nor change.
+    std::vector<std::byte> into(total + 16, std::byte{0xee});
+    std::vector<StatusRun> runs{{{VirtAddr(1), VirtAddr(2)}, {PageStatus::Denied}}};
+    source_->readInto(ranges, into, runs);
+
+    std::vector<StatusRun> expected;
+    std::size_t position = 0;
+    for (const AddrRange &range : ranges)
+        for (std::uint64_t i = 0; i < range.size(); ++i, ++position) {
+            const VirtAddr at = range.first + i;
+            const bool present = inSegments(at.value);
+            ASSERT_EQ(into[position], present ? byteAt(at.value) : std::byte{0}) << hex(at);
+            appendRun(expected, {at, at}, {present ? PageStatus::Present : PageStatus::Hole});
+        }
+    ASSERT_EQ(runs.size(), expected.size());
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+        EXPECT_EQ(runs[i].range, expected[i].range) << hex(runs[i].range.first);
+        EXPECT_EQ(runs[i].state, expected[i].state) << hex(runs[i].range.first);
+    }
+    for (; position < into.size(); ++position)
+        EXPECT_EQ(into[position], std::byte{0xee});
+
+    source_->readInto({}, {}, runs);
+    EXPECT_TRUE(runs.empty());
+}
+
 TEST_P(SourceContract, CanBeReadByManyThreads)
 {
     std::vector<std::jthread> threads;

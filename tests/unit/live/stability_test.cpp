@@ -43,7 +43,7 @@ TEST_F(Stability, WhatNeverHoldsStillIsTornAfterFourReads)
     const auto sample = tick();
     EXPECT_EQ(sample->passes, 4U);
     EXPECT_EQ(resultOf(sample, jiffies).state, ResultState::Torn);
-    EXPECT_EQ(textOf(resultOf(sample, jiffies)), "103");
+    EXPECT_EQ(textOf(resultOf(sample, jiffies)), "104");
     EXPECT_TRUE(resultOf(sample, jiffies).error);
     EXPECT_EQ(resultOf(sample, pid).state, ResultState::Value);
     // What agreed at once is not read again.

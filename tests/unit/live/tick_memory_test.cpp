@@ -81,10 +81,13 @@ TEST_F(TickMemoryTest, TheLastByteOfTheAddressSpace)
     ASSERT_EQ(block.size(), 16U);
     EXPECT_EQ(block.bytes()[15], std::byte{'f'});
     const Footprint all = footprint({*AddrRange::sized(end, 16)});
-    EXPECT_TRUE(all.agreesWith(tick));
     std::vector<VirtAddr> touched;
     all.addPages(touched);
     EXPECT_THAT(touched, ElementsAre(end.alignedDown(kPageSize)));
+    EXPECT_FALSE(all.agreesWith(tick)) << "it was read on demand, later than all the rest";
+    tick.clear();
+    tick.fetch(touched);
+    EXPECT_TRUE(all.agreesWith(tick));
 }
 
 TEST_F(TickMemoryTest, AFootprintAgreesUntilOneOfItsBytesChanges)
@@ -115,11 +118,35 @@ TEST_F(TickMemoryTest, AFootprintAgreesUntilAStateChanges)
     const VirtAddr zero = kBase + 64 * kPageSize;
     memory.addZeros(zero, kPageSize);
     const Footprint print = footprint({*AddrRange::sized(zero, 16)});
+    tick.clear();
+    tick.fetch(std::vector{zero});
     EXPECT_TRUE(print.agreesWith(tick));
     memory.mark(zero + 8, 1, {PageStatus::Unmapped}); // its byte reads as zero as before
     tick.clear();
-    tick.read(zero, 1);
+    tick.fetch(std::vector{zero});
     EXPECT_FALSE(print.agreesWith(tick));
+}
+
+TEST_F(TickMemoryTest, TwoReadsAgreeWhereNothingHasChangedBetweenThem)
+{
+    const Footprint print = footprint({*AddrRange::sized(kBase + 4090, 12)});
+    TickMemory first{std::shared_ptr<const MemorySource>(std::shared_ptr<const void>(), &source)};
+    const std::vector both{kBase, kBase + kPageSize};
+    memory.set(kBase + 4092, std::uint8_t{200}); // not what the footprint has, but the same for both
+    const auto agree = [&] {
+        tick.clear();
+        tick.fetch(both);
+        return print.isSameIn(first, tick);
+    };
+    first.fetch(both);
+    EXPECT_TRUE(agree());
+    memory.set(kBase + 100, 1);
+    EXPECT_TRUE(agree());
+    memory.set(kBase + 4097, std::uint8_t{201});
+    EXPECT_FALSE(agree());
+    first.clear();
+    first.read(kBase, 2 * kPageSize); // on demand
+    EXPECT_FALSE(agree());
 }
 
 TEST_F(TickMemoryTest, RecordingKeepsWhatWasReadAndRefusesTooMuch)

@@ -1,4 +1,7 @@
 /* Types of every kind, and what the compiler says of them. */
+#define FIRST_FUNCTION
+#define FIRST_NAME first_of_fixture
+#include "first.h"
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -93,6 +96,7 @@ static int hidden_number = 43;
 extern int elsewhere_number;
 __attribute__((used, section(".data..percpu"))) long percpu_thing = 7;
 KEPT struct plain the_plain;
+KEPT struct of_first_header first_header_here;
 KEPT union both the_both;
 KEPT struct packed the_packed;
 KEPT struct flags the_flags;

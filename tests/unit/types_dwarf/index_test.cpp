@@ -102,20 +102,76 @@ TEST_P(NameIndex, TellsStructsOfOneNameLineAndSizeApart)
         << "both units have it from one header";
 }
 
-TEST_P(NameIndex, IsTheSameForAnyNumberOfThreads)
+TEST_P(NameIndex, HasAStructOfAHeaderOnceWhereverTheHeaderIsListed)
 {
     const Fixture fixture(GetParam());
-    const auto tables = [&](unsigned threads) {
-        Progress progress;
-        const auto index = scanDwarf(fixture.sections(), progress, threads).value();
-        std::vector<std::tuple<std::string, std::uint32_t, int, int, int>> all;
-        for (std::size_t n = 0; n < index.nameCount(); ++n)
-            for (const auto &entry : index.entries(n))
-                all.emplace_back(index.name(n), entry.die, int(entry.nameClass), entry.flags, entry.units);
-        std::ranges::sort(all);
-        return all;
-    };
-    EXPECT_EQ(tables(1), tables(2));
+    EXPECT_EQ(fixture.reader().findTypes(NameClass::Struct, "of_first_header").size(), 1u);
+}
+
+TEST_P(NameIndex, KeepsASourceFilesOwnStructsWhereverItIsListed)
+{
+    const Fixture fixture(GetParam());
+    std::set<std::string> members;
+    for (const Type &type : fixture.reader().findTypes(NameClass::Struct, "twice_included"))
+        members.insert(type.node().members.at(1).name);
+    EXPECT_THAT(members, ::testing::ElementsAre("other", "second"));
+}
+
+using Entry = std::tuple<std::string, std::uint32_t, int, int, int>;
+
+/// All that an index holds.
+std::vector<Entry> scanned(const DwarfSections &sections, unsigned threads, IndexedNames wanted)
+{
+    Progress progress;
+    const auto index = scanDwarf(sections, progress, threads, wanted).value();
+    std::vector<Entry> all;
+    for (std::size_t n = 0; n < index.nameCount(); ++n)
+        for (const auto &entry : index.entries(n))
+            all.emplace_back(index.name(n), entry.die, int(entry.nameClass), entry.flags, entry.units);
+    std::ranges::sort(all);
+    return all;
+}
+
+TEST_P(NameIndex, IsTheSameForAnyNumberOfThreads)
+{
+    // As many units as it takes to have work for several threads, which take a megabyte at a time.
+    const Fixture fixture(GetParam());
+    DwarfSections sections = fixture.sections();
+    std::vector<std::byte> repeated;
+    while (repeated.size() < std::size_t{4} << 20)
+        repeated.insert(repeated.end(), sections.info.begin(), sections.info.end());
+    sections.info = repeated;
+    for (const auto wanted : {IndexedNames::All, IndexedNames::Types}) {
+        const auto one = scanned(sections, 1, wanted);
+        EXPECT_EQ(one, scanned(sections, 2, wanted));
+        EXPECT_EQ(one, scanned(sections, 4, wanted));
+    }
+}
+
+TEST_P(NameIndex, OfTypesAloneHasTheSameTypes)
+{
+    const Fixture fixture(GetParam());
+    auto all = scanned(fixture.sections(), 1, IndexedNames::All);
+    std::erase_if(all, [](const Entry &entry) { return !isTypeClass(NameClass(std::get<2>(entry))); });
+    const auto types = scanned(fixture.sections(), 1, IndexedNames::Types);
+    EXPECT_EQ(all, types);
+    EXPECT_FALSE(types.empty());
+}
+
+TEST_P(NameIndex, OfTypesAloneIsMadeWholeWhenMoreIsAskedFor)
+{
+    const Fixture fixture(GetParam());
+    Progress progress;
+    auto index = scanDwarf(fixture.sections(), progress, 1, IndexedNames::Types).value();
+    const auto reader = DwarfReader::open(fixture.sections(), std::move(index), IndexedNames::Types);
+    const auto &whole = fixture.reader();
+    EXPECT_EQ(reader->typeNameCount(), whole.typeNameCount());
+    EXPECT_EQ(reader->findTypes(NameClass::Struct, "plain").size(), whole.findTypes(NameClass::Struct, "plain").size());
+    const auto variables = reader->findDeclarations(NameClass::Variable, "hidden_number");
+    ASSERT_EQ(variables.size(), 2u);
+    EXPECT_EQ(variables[0].linkAddress, whole.findDeclarations(NameClass::Variable, "hidden_number")[0].linkAddress);
+    EXPECT_EQ(reader->findDeclarations(NameClass::Function, "takes_things").size(), 1u);
+    EXPECT_EQ(reader->findTypes(NameClass::Enumerator, "SMALL_BIG").size(), 1u);
 }
 
 } // namespace

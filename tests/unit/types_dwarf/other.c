@@ -3,6 +3,14 @@ struct inner {
 	short x, y;
 };
 
+#include "first.h"
+__attribute__((used)) struct of_first_header first_header_there;
+
+#define IN_OTHER
+#define SECOND_MEMBER other
+#define TWICE_INCLUDED twice_included_there
+#include "included.c"
+
 struct elsewhere {
 	long payload;
 	struct inner in;

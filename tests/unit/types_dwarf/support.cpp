@@ -46,6 +46,7 @@ DwarfSections Fixture::sections() const
     s.lineStr = section(".debug_line_str");
     s.strOffsets = section(".debug_str_offsets");
     s.addr = section(".debug_addr");
+    s.line = section(".debug_line");
     s.fileName = name_;
     s.owner = file_;
     s.mapping = file_;

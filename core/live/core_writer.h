@@ -1,0 +1,59 @@
+// Writes an ELF core (ELF gABI chapters 4 and 5) of memory as it is read, in the form of a kdump, which our own reader,
+// drgn, GDB and crash take.
+#pragma once
+
+#include "core/base/new_file.h"
+#include "core/memory/memory_source.h"
+
+#include <elf.h>
+
+#include <vector>
+
+namespace ks {
+
+/// A part of memory that is to be in the file, if it can be read.
+struct PlannedPart {
+    AddrRange range;
+    std::optional<PhysAddr> phys; ///< of the first byte
+};
+
+/// The program headers and the notes stand before the memory, the PT_NOTE first, because crash reads them there alone.
+/// How many PT_LOADs there will be is known when all is read: for each part room for one is kept, and for as many more
+/// as its unreadable pages may ask for. Should that not do, the headers stand behind the memory.
+class CoreWriter {
+public:
+    /// `noteRoom`: the bytes that the notes given to finish() will take at most, see notesSize().
+    CoreWriter(NewFile &file, std::vector<PlannedPart> parts, Machine machine, std::uint64_t noteRoom);
+
+    /// Of the finished file, holes included.
+    std::uint64_t fileSize() const { return end_; }
+
+    /// Writes what is Present of a block that lies in the part of this index. Blocks come in the order of addresses.
+    /// Pages of zeros stay holes of the file.
+    Result<void> write(std::size_t part, const MemoryBlock &block);
+    /// Writes headers and notes.
+    Result<void> finish(std::span<const Note> notes);
+
+    std::uint64_t bytes() const { return bytes_; }         ///< of memory that were written, zeros included
+    std::uint64_t zeroBytes() const { return zeroBytes_; } ///< of those in pages of zeros
+    std::size_t segments() const { return loads_.size(); }
+
+    static std::uint64_t notesSize(std::span<const Note> notes);
+
+private:
+    void addLoad(std::size_t part, const AddrRange &range);
+    Result<void> writeBytes(std::span<const std::byte> bytes, std::uint64_t offset);
+
+    NewFile &file_;
+    std::vector<PlannedPart> parts_;
+    std::vector<std::uint64_t> offsets_; ///< of each part in the file; congruent to its address modulo the page size
+    std::vector<Elf64_Phdr> loads_;
+    Machine machine_;
+    std::size_t lastPart_ = 0; ///< that loads_.back() is of
+    std::uint64_t headerRoom_ = 0;
+    std::uint64_t end_ = 0;
+    std::uint64_t bytes_ = 0;
+    std::uint64_t zeroBytes_ = 0;
+};
+
+} // namespace ks
