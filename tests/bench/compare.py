@@ -287,7 +287,7 @@ def search(bench, options):
     start = [options.cli, "--vmlinux", options.vmlinux, "--core", options.dump, "--json", "search"]
     page = ["--range", "linux_banner..linux_banner+0x100"]
     patterns = {"text": ["--string", marker], "bytes with wildcards": ["--bytes", "4c 69 6e 75 78 20 7? 65 72"],
-                "u64 range": ["--u64", "0x123456789abc..0x123456789abcdef"], "pointers": ["--pointer-to", "init_task"]}
+                "u64 range": ["--u64", "0x7123456789abcdef..0x7123456789abffff"], "pointers": ["--pointer-to", "init_task"]}
     # Exit status 1 says that nothing was found, which is an answer here: `|| [ $? = 1 ]`.
     run = lambda *arguments: bench.run("sh", "-c", '"$@" || [ $? = 1 ]', "sh", *start, *arguments)
     rows = {"dd, 1 MiB at a time": bench.run("dd", f"if={options.dump}", "of=/dev/null", "bs=1M"),
