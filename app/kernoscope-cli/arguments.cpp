@@ -1,8 +1,12 @@
 #include "app/kernoscope-cli/arguments.h"
 
+#include "core/live/subscription.h"
+
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <cctype>
 #include <cstdio>
 
 namespace ks::cli {
@@ -61,7 +65,7 @@ void addTargetOptions(CLI::App &app, Arguments &arguments, std::string &core)
         ->type_name("OFFSET");
 }
 
-void addFormatOptions(CLI::App &command, FormatOptions &format, bool *elementsGiven)
+void addFormatOptions(CLI::App &command, FormatOptions &format, bool *elementsGiven, ValueStyle *style = nullptr)
 {
     command.add_option("--depth", format.depth, "levels of structs and arrays to open")->type_name("N");
     command
@@ -77,13 +81,63 @@ void addFormatOptions(CLI::App &command, FormatOptions &format, bool *elementsGi
     command
         .add_option_function<std::string>(
             "--format",
-            [&format](const std::string &style) {
-                format.integers = style == "hex"   ? IntegerStyle::Hex
-                                  : style == "dec" ? IntegerStyle::Decimal
-                                                   : IntegerStyle::C;
+            [&format, style](const std::string &word) {
+                format.integers = word == "hex"   ? IntegerStyle::Hex
+                                  : word == "dec" ? IntegerStyle::Decimal
+                                                  : IntegerStyle::C;
+                if (style)
+                    *style = parseValueStyle(word).value_or(ValueStyle::C);
             },
-            "how integers look: hex, dec or c")
-        ->check(CLI::IsMember({"hex", "dec", "c"}));
+            style ? "how values look: c, hex, dec, time, flags, symbol or enum" : "how integers look: hex, dec or c")
+        ->check(style ? CLI::IsMember({"hex", "dec", "c", "time", "flags", "symbol", "enum"})
+                      : CLI::IsMember({"hex", "dec", "c"}));
+}
+
+/// HEAD,TYPE,MEMBER; only HEAD may hold commas itself.
+WatchCommand::List parseList(const std::string &text)
+{
+    const std::size_t second = text.rfind(',');
+    const std::size_t first =
+        second == 0 || second == std::string::npos ? std::string::npos : text.rfind(',', second - 1);
+    if (first == std::string::npos || first == 0)
+        throw CLI::ValidationError("--list", "not of the form HEAD,TYPE,MEMBER: " + text);
+    return {text.substr(0, first), text.substr(first + 1, second - first - 1), text.substr(second + 1)};
+}
+
+void addWatchOptions(CLI::App &app, WatchCommand &watch)
+{
+    app.add_option("EXPR", watch.expressions, "what to watch");
+    app.add_option_function<std::vector<std::string>>(
+           "--list",
+           [&watch](const std::vector<std::string> &lists) {
+               for (const std::string &list : lists)
+                   watch.lists.push_back(parseList(list));
+           },
+           "the members of a list: its head, their type, and the member that links them")
+        ->type_name("HEAD,TYPE,MEMBER")
+        ->take_all()
+        ->allow_extra_args(false);
+    auto *interval = app.add_option_function<std::uint64_t>(
+        "--interval", [&watch](std::uint64_t count) { watch.interval = std::chrono::milliseconds(count); },
+        "milliseconds between samples");
+    interval->type_name("MS")->check(CLI::Range(1, 86'400'000));
+    app.add_option_function<double>(
+           "--hz",
+           [&watch](double hz) {
+               const auto period = live::periodOfRate(hz);
+               if (!period)
+                   throw CLI::ValidationError("--hz", period.error().message());
+               watch.interval = *period;
+           },
+           "samples a second, from 0.2 to 60")
+        ->type_name("RATE")
+        ->excludes(interval);
+    app.add_option("--count", watch.count, "samples to print; without it, until interrupted")->type_name("N");
+    app.add_option("--when", watch.when, "print only samples in which it holds: \"> 5\", or any expression with $value")
+        ->type_name("COND");
+    app.add_flag("--follow", watch.follow, "print only what has changed; wait for a target that is gone");
+    app.add_flag("--cost", watch.cost, "print what each sample has cost");
+    addFormatOptions(app, watch.format, nullptr, &watch.style);
 }
 
 /// CLI11 reads `[...]` and leading dashes in its own way; a C expression must come through untouched, which plain
@@ -116,6 +170,86 @@ void addCacheCommand(CLI::App &app, CacheCommand &command, bool &removeAll)
     remove->add_flag("--all", removeAll, "remove every file")->excludes(keys);
 }
 
+/// What is looked for is the value of the option that says how to take it, or PATTERN.
+void addSearchOptions(CLI::App &app, SearchCommand &command, std::vector<std::string> &patterns)
+{
+    const auto add = [&](const std::string &name, const char *help, SearchCommand::What what, unsigned width = 0) {
+        return app
+            .add_option_function<std::string>(
+                name,
+                [&command, &patterns, what, width](const std::string &text) {
+                    command.what = what;
+                    command.width = width != 0 ? width : command.width;
+                    if (!text.empty())
+                        patterns.push_back(text);
+                },
+                help)
+            ->expected(0, 1);
+    };
+    std::vector<CLI::Option *> ways;
+    ways.push_back(
+        add("--string", "text (so is a PATTERN without any of these)", SearchCommand::Text)->type_name("TEXT"));
+    ways.push_back(add("--bytes", "pairs of hex digits, ? for any digit; /MASK may follow: \"de ad ?? e?\", dead/ff0f",
+                       SearchCommand::Bytes)
+                       ->type_name("HEX"));
+    ways.push_back(add("--strings", "all strings of at least N characters", SearchCommand::Strings)->type_name("N"));
+    for (const unsigned width : {1U, 2U, 4U, 8U})
+        ways.push_back(add("--u" + std::to_string(8 * width), "VALUE or LO..HI, both included; ! in front: all others",
+                           SearchCommand::Values, width)
+                           ->type_name("VALUE"));
+    ways.push_back(add("--pointer-to", "an address, BEGIN..END, a symbol or an object: pointers to any byte of it",
+                       SearchCommand::Pointers)
+                       ->type_name("WHAT"));
+    for (CLI::Option *one : ways)
+        for (CLI::Option *other : ways)
+            if (one != other)
+                one->excludes(other);
+    app.add_option_function<std::string>(
+        "PATTERN", [&patterns](const std::string &text) { patterns.push_back(text); }, "what to look for");
+    app.add_option("--encoding", command.encoding, "of text and strings: ascii, utf8, utf16le, utf16be")
+        ->check(CLI::IsMember({"ascii", "utf8", "utf16le", "utf16be"}));
+    app.add_flag("--ignore-case", command.ignoreCase, "text in either case");
+    app.add_flag("--big-endian", command.bigEndian, "integers with the highest byte first");
+    app.add_flag("--aligned", command.aligned, "integers at multiples of their size alone");
+    app.add_option("--in", command.kinds, "segments of this kind; may be given several times")
+        ->check(CLI::IsMember({"text", "direct-map", "vmalloc", "modules", "vmemmap", "vsyscall", "other"}))
+        ->type_name("KIND")
+        ->take_all()
+        ->allow_extra_args(false);
+    app.add_option("--range", command.ranges, "only from BEGIN to before END; may be given several times")
+        ->type_name("BEGIN..END")
+        ->take_all()
+        ->allow_extra_args(false);
+    app.add_option("--limit", command.limit, "stop after so many")->type_name("N");
+    app.add_option("--context", command.context, "bytes to show before and behind each")
+        ->type_name("N")
+        ->check(CLI::Range(0, 4096));
+}
+
+/// Whether a place, or one end of a range, is named by something other than a number or a plain name.
+bool isExpression(std::string text)
+{
+    if (const auto dots = text.find(".."); dots != std::string::npos)
+        text.erase(dots, 2);
+    return std::ranges::any_of(text, [](unsigned char c) { return std::isalnum(c) == 0 && c != '_'; });
+}
+
+void addSnapshotOptions(CLI::App &app, SnapshotCommand &command)
+{
+    app.add_option("FILE", command.file, "where to; an ELF core that drgn, crash and GDB open as well")->required();
+    app.add_flag("--all", command.all, "all that is mapped");
+    app.add_flag("--ram", command.ram, "all RAM, the kernel's image and modules (the default)");
+    app.add_option("--in", command.kinds, "segments of these kinds")
+        ->check(CLI::IsMember({"text", "direct-map", "vmalloc", "modules", "vmemmap", "vsyscall", "other"}))
+        ->type_name("KIND");
+    app.add_option("--range", command.ranges, "from BEGIN to before END; may be given several times")
+        ->type_name("BEGIN..END")
+        ->take_all()
+        ->allow_extra_args(false);
+    app.add_option("--expr", command.expressions, "the objects of these expressions")->type_name("EXPR");
+    app.add_flag("--force", command.force, "replace FILE if it is there");
+}
+
 /// Whether the command has to know C types; to index those of a vmlinux costs more than all the rest.
 bool needsTypes(const Arguments &arguments)
 {
@@ -123,6 +257,12 @@ bool needsTypes(const Arguments &arguments)
         return true;
     if (const auto *read = std::get_if<ReadCommand>(&arguments.command))
         return !parseNumber(read->address);
+    if (const auto *search = std::get_if<SearchCommand>(&arguments.command))
+        return (search->what == SearchCommand::Pointers && isExpression(search->pattern)) ||
+               std::ranges::any_of(search->ranges, isExpression);
+    if (const auto *pages = std::get_if<PagesCommand>(&arguments.command))
+        return std::ranges::any_of(pages->addresses,
+                                   [](const std::string &text) { return text != "-" && !parseNumber(text); });
     return !std::holds_alternative<SegmentsCommand>(arguments.command) &&
            !std::holds_alternative<SymCommand>(arguments.command);
 }
@@ -188,15 +328,36 @@ std::variant<Arguments, ExitCode> parseArguments(int argc, char **argv)
     CLI::App *modulesApp = addCommand(app, arguments, "modules", "the loaded modules and where they lie", modules);
     modulesApp->add_option("NAME", modules->names, "only these");
 
+    VmallocCommand *vmalloc = nullptr;
+    addCommand(app, arguments, "vmalloc", "the areas of the vmalloc and module address space, and their owners",
+               vmalloc);
+
+    PagesCommand *pages = nullptr;
+    CLI::App *pagesApp = addCommand(app, arguments, "pages", "what the page tables say of addresses", pages);
+    pagesApp
+        ->add_option("ADDR", pages->addresses,
+                     "an address, or an expression that gives one; - reads addresses from standard input, one a line")
+        ->required();
+
+    IdentifyCommand *identify = nullptr;
+    CLI::App *identifyApp = addCommand(app, arguments, "identify", "what lies at addresses", identify);
+    identifyApp
+        ->add_option("ADDR", identify->addresses,
+                     "an address, or an expression that gives one; - reads them from standard input, one a line")
+        ->required();
+
     WatchCommand *watch = nullptr;
     CLI::App *watchApp = addCommand(app, arguments, "watch", "values of C expressions, again and again", watch);
-    watchApp->add_option("EXPR", watch->expressions, "what to watch")->required();
-    std::uint64_t interval = 1000;
-    watchApp->add_option("--interval", interval, "milliseconds between samples")
-        ->type_name("MS")
-        ->check(CLI::Range(1, 86'400'000));
-    watchApp->add_option("--count", watch->count, "samples to take; without it, until interrupted")->type_name("N");
-    addFormatOptions(*watchApp, watch->format, nullptr);
+    addWatchOptions(*watchApp, *watch);
+
+    SearchCommand *search = nullptr;
+    std::vector<std::string> patterns;
+    CLI::App *searchApp = addCommand(app, arguments, "search", "bytes, text, integers and pointers in memory", search);
+    addSearchOptions(*searchApp, *search, patterns);
+
+    SnapshotCommand *snapshot = nullptr;
+    CLI::App *snapshotApp = addCommand(app, arguments, "snapshot", "save memory, to be opened with --core", snapshot);
+    addSnapshotOptions(*snapshotApp, *snapshot);
 
     CacheCommand *cache = nullptr;
     bool removeAll = false;
@@ -224,8 +385,18 @@ std::variant<Arguments, ExitCode> parseArguments(int argc, char **argv)
                    "kernoscope-cli: usage: cache remove wants a KEY or --all (see kernoscope-cli cache --help)\n");
         return kWrongUsage;
     }
-    if (auto *command = std::get_if<WatchCommand>(&arguments.command))
-        command->interval = std::chrono::milliseconds(interval);
+    if (auto *command = std::get_if<SearchCommand>(&arguments.command)) {
+        if (patterns.size() != 1) {
+            fmt::print(stderr, "kernoscope-cli: usage: search wants one pattern (see kernoscope-cli search --help)\n");
+            return kWrongUsage;
+        }
+        command->pattern = patterns.front();
+    }
+    if (auto *command = std::get_if<WatchCommand>(&arguments.command);
+        command && command->expressions.empty() && command->lists.empty()) {
+        fmt::print(stderr, "kernoscope-cli: usage: watch wants an EXPR or --list (see kernoscope-cli watch --help)\n");
+        return kWrongUsage;
+    }
     arguments.demo = core == "demo";
     if (!arguments.demo)
         arguments.session.core = core;

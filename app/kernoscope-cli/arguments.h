@@ -4,6 +4,7 @@
 #include "core/base/error.h"
 #include "core/session/session.h"
 #include "core/values/format.h"
+#include "core/values/value_style.h"
 
 #include <chrono>
 #include <string>
@@ -41,11 +42,38 @@ struct ReadCommand {
 struct ModulesCommand {
     std::vector<std::string> names; ///< empty: all
 };
+struct VmallocCommand {};
+struct PagesCommand {
+    std::vector<std::string> addresses;
+};
+struct IdentifyCommand {
+    std::vector<std::string> addresses;
+};
 struct WatchCommand {
+    struct List {
+        std::string head;
+        std::string type;
+        std::string member;
+    };
     std::vector<std::string> expressions;
+    std::vector<List> lists;
     FormatOptions format;
-    std::chrono::milliseconds interval{1000};
-    std::uint64_t count = 0; ///< 0: until interrupted
+    ValueStyle style = ValueStyle::C;
+    std::chrono::nanoseconds interval = std::chrono::seconds(1);
+    std::uint64_t count = 0; ///< of samples to print; 0: until interrupted
+    std::string when;        ///< a condition; samples in which it does not hold are not printed
+    bool follow = false;     ///< print only what has changed, and wait for a target that is gone
+    bool cost = false;
+};
+
+struct SnapshotCommand {
+    std::string file;
+    bool all = false;
+    bool ram = false; ///< also when nothing is chosen
+    std::vector<std::string> kinds;
+    std::vector<std::string> ranges; ///< BEGIN..END
+    std::vector<std::string> expressions;
+    bool force = false; ///< replace a file that is there
 };
 
 struct CacheCommand {
@@ -54,8 +82,24 @@ struct CacheCommand {
     std::vector<std::string> keys; ///< names of files, build-ids or their beginnings; empty: all
 };
 
+struct SearchCommand {
+    enum What { Text, Bytes, Strings, Values, Pointers };
+    What what = Text;
+    std::string pattern;
+    std::string encoding; ///< empty: utf8 for Text, ascii for Strings
+    bool ignoreCase = false;
+    unsigned width = 8; ///< of Values, in bytes
+    bool bigEndian = false;
+    bool aligned = false;
+    std::vector<std::string> kinds;  ///< of segments; empty: all
+    std::vector<std::string> ranges; ///< BEGIN..END; empty: everything
+    std::uint64_t limit = 0;         ///< 0: none
+    std::size_t context = 8;         ///< bytes before and behind each match
+};
+
 using Command = std::variant<InfoCommand, SegmentsCommand, NotesCommand, SymCommand, TypeCommand, PrintCommand,
-                             ReadCommand, ModulesCommand, WatchCommand, CacheCommand>;
+                             ReadCommand, ModulesCommand, VmallocCommand, PagesCommand, IdentifyCommand, WatchCommand,
+                             SearchCommand, SnapshotCommand, CacheCommand>;
 
 struct Arguments {
     SessionOptions session;

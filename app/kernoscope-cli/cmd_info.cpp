@@ -1,4 +1,5 @@
 #include "app/kernoscope-cli/commands.h"
+#include "app/kernoscope-cli/snapshot_text.h"
 #include "core/kernel/modules.h"
 #include "core/kernel/tasks.h"
 
@@ -45,23 +46,19 @@ ExitCode run(const Run &run, const InfoCommand &)
     // Only when types were asked for in a hurry (--types quick).
     if (!info.typesPending.empty())
         document["types_pending"] = info.typesPending;
+    const auto snapshot = findSnapshotNote(run.session.notes());
+    if (snapshot)
+        document["snapshot"] = run.out.json() ? toJson(*snapshot) : Json(summaryOf(*snapshot));
     if (run.out.json()) {
         run.out.writeJson(document);
         return kAllAnswered;
     }
-    static constexpr std::pair<const char *, const char *> kLabels[] = {{"release", "release"},
-                                                                        {"build_id", "build-id"},
-                                                                        {"arch", "architecture"},
-                                                                        {"kaslr_offset", "KASLR offset"},
-                                                                        {"phys_base", "phys base"},
-                                                                        {"page_levels", "page levels"},
-                                                                        {"cmdline", "command line"},
-                                                                        {"types_from", "types"},
-                                                                        {"types_pending", "to be indexed"},
-                                                                        {"symbols_from", "symbols"},
-                                                                        {"segments", "segments"},
-                                                                        {"tasks", "tasks"},
-                                                                        {"modules", "modules"}};
+    static constexpr std::pair<const char *, const char *> kLabels[] = {
+        {"release", "release"},           {"build_id", "build-id"},   {"arch", "architecture"},
+        {"kaslr_offset", "KASLR offset"}, {"phys_base", "phys base"}, {"page_levels", "page levels"},
+        {"cmdline", "command line"},      {"types_from", "types"},    {"types_pending", "to be indexed"},
+        {"symbols_from", "symbols"},      {"segments", "segments"},   {"tasks", "tasks"},
+        {"modules", "modules"},           {"snapshot", "snapshot"}};
     for (const auto &[key, label] : kLabels) {
         if (!document.contains(key))
             continue;

@@ -1,4 +1,5 @@
 #include "app/kernoscope-cli/commands.h"
+#include "app/kernoscope-cli/snapshot_text.h"
 #include "app/kernoscope-cli/value_json.h"
 #include "core/kernel/records.h"
 #include "core/values/value.h"
@@ -49,6 +50,8 @@ Json decodeNote(const Run &run, const Note &note)
     }
     if (note.name == "CORE" && note.type == kNoteTaskstruct)
         return decodeTask(run, note);
+    if (const auto snapshot = findSnapshotNote({&note, 1}))
+        return toJson(*snapshot);
     return nullptr;
 }
 

@@ -1,37 +1,11 @@
-#include "app/kernoscope-cli/commands.h"
-#include "core/values/expression.h"
+#include "app/kernoscope-cli/queries.h"
 
 #include <fmt/core.h>
-
-#include <cctype>
 
 namespace ks::cli {
 namespace {
 
 constexpr std::size_t kChunk = std::size_t{1} << 20;
-
-/// A number stands for itself; of an expression counts the pointer or integer it gives, or where its object lies.
-Result<VirtAddr> resolveAddress(const Run &run, const std::string &text)
-{
-    if (const auto number = parseNumber(text))
-        return VirtAddr(*number);
-    auto value = evaluate(run.context, text);
-    if (!value) {
-        if (const auto number = parseNumber("0x" + text))
-            return VirtAddr(*number);
-        const auto symbol = run.session.symbols().findFirst(text);
-        if (symbol)
-            return symbol->address;
-        return std::unexpected(value.error());
-    }
-    const TypeKind kind = value->type().stripped().kind();
-    if (value->address() && kind != TypeKind::Pointer)
-        return *value->address();
-    auto scalar = value->scalar();
-    if (!scalar)
-        return std::unexpected(scalar.error());
-    return VirtAddr(*scalar);
-}
 
 std::string hexBytes(const MemoryBlock &block)
 {

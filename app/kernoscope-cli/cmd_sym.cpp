@@ -1,9 +1,8 @@
-#include "app/kernoscope-cli/commands.h"
+#include "app/kernoscope-cli/queries.h"
 
 #include <fmt/format.h>
 
 #include <cctype>
-#include <iostream>
 #include <iterator>
 
 namespace ks::cli {
@@ -99,22 +98,6 @@ Error notFound(const SymbolTable &table, const std::string &query, bool suggest)
     return error;
 }
 
-/// A query of `-` stands for the lines of standard input: 100,000 names fit in no argument list.
-std::vector<std::string> allQueries(const SymCommand &command)
-{
-    std::vector<std::string> queries;
-    for (const std::string &query : command.queries) {
-        if (query != "-") {
-            queries.push_back(query);
-            continue;
-        }
-        for (std::string line; std::getline(std::cin, line);)
-            if (!line.empty())
-                queries.push_back(std::move(line));
-    }
-    return queries;
-}
-
 } // namespace
 
 ExitCode run(const Run &run, const SymCommand &command)
@@ -126,7 +109,7 @@ ExitCode run(const Run &run, const SymCommand &command)
     Json document = Json::array();
     std::string text;
     std::size_t missed = 0;
-    for (const std::string &query : allQueries(command)) {
+    for (const std::string &query : allQueries(command.queries)) {
         const std::vector<Match> matches = answer(table, command, query);
         Json entry;
         if (run.out.json()) {

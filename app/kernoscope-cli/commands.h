@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 
 namespace ks::cli {
@@ -18,6 +19,13 @@ struct Run {
     const Output &out;
     /// The debug file that serves a module, if the session has found one. May be empty.
     std::function<std::optional<std::filesystem::path>(const kernel::Module &)> moduleDebugFile = {};
+    // For what goes on while the target changes.
+    std::shared_ptr<const Session> sharedSession = {};
+    std::filesystem::path target = {}; ///< the file; empty when there is none, or none that could be replaced
+    /// Opens the target anew, as it was opened before.
+    std::function<Result<std::shared_ptr<const Session>>()> reopen = {};
+    /// The context of another session, with the variables of --set.
+    std::function<Result<EvalContext>(const Session &)> contextOf = {};
 };
 
 ExitCode run(const Run &run, const InfoCommand &command);
@@ -28,7 +36,12 @@ ExitCode run(const Run &run, const TypeCommand &command);
 ExitCode run(const Run &run, const PrintCommand &command);
 ExitCode run(const Run &run, const ReadCommand &command);
 ExitCode run(const Run &run, const ModulesCommand &command);
+ExitCode run(const Run &run, const VmallocCommand &command);
+ExitCode run(const Run &run, const PagesCommand &command);
+ExitCode run(const Run &run, const IdentifyCommand &command);
 ExitCode run(const Run &run, const WatchCommand &command);
+ExitCode run(const Run &run, const SearchCommand &command);
+ExitCode run(const Run &run, const SnapshotCommand &command);
 /// Needs no session. An empty `folder` stands for the user's.
 ExitCode run(const Output &out, const CacheCommand &command, const std::filesystem::path &folder);
 

@@ -63,16 +63,31 @@ ExitCode execute(const Arguments &arguments)
     }
     for (const std::string &warning : (*session)->warnings())
         out.warn(warning);
-    EvalContext context = (*session)->context();
-    if (auto added = addVariables(context, arguments.variables); !added) {
-        out.complain(added.error());
+    const auto contextOf = [&](const Session &one) -> Result<EvalContext> {
+        EvalContext made = one.context();
+        auto added = addVariables(made, arguments.variables);
+        if (!added)
+            return std::unexpected(added.error());
+        return made;
+    };
+    const auto context = contextOf(**session);
+    if (!context) {
+        out.complain(context.error());
         return kWrongUsage;
     }
     const auto debugFile = [&](const kernel::Module &module) -> std::optional<std::filesystem::path> {
         const auto file = (*session)->moduleFile(module);
         return file ? std::optional(*file) : std::nullopt;
     };
-    const Run environment{**session, context, out, debugFile};
+    const auto reopen = [&] { return Session::open(arguments.session, progress); };
+    const Run environment{.session = **session,
+                          .context = *context,
+                          .out = out,
+                          .moduleDebugFile = debugFile,
+                          .sharedSession = *session,
+                          .target = arguments.session.core,
+                          .reopen = reopen,
+                          .contextOf = contextOf};
     const auto perform = [&]<class C>(const C &command) {
         if constexpr (std::is_same_v<C, CacheCommand>)
             return kWrongUsage; // was done above

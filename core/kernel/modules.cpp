@@ -10,6 +10,7 @@ namespace ks::kernel {
 namespace {
 
 constexpr std::size_t kMaxVersion = 256;
+constexpr std::size_t kMaxModules = 1 << 14;
 
 /// What the numbers of enum module_state mean to this kernel.
 class States {
@@ -22,14 +23,18 @@ public:
     }
     ModuleState of(const Value &module) const
     {
+        const auto number = integerMember(module, "state");
+        return number ? ofNumber(static_cast<std::uint64_t>(*number)) : ModuleState::Unknown;
+    }
+    ModuleState ofNumber(std::uint64_t number) const
+    {
         constexpr std::pair<std::string_view, ModuleState> kStates[] = {
             {"MODULE_STATE_LIVE", ModuleState::Live},
             {"MODULE_STATE_COMING", ModuleState::Coming},
             {"MODULE_STATE_GOING", ModuleState::Going},
             {"MODULE_STATE_UNFORMED", ModuleState::Unformed},
         };
-        const auto number = integerMember(module, "state");
-        const auto name = number ? names_.find(static_cast<std::uint64_t>(*number)) : names_.end();
+        const auto name = names_.find(number);
         if (name != names_.end())
             for (const auto &[enumerator, state] : kStates)
                 if (name->second == enumerator)
@@ -99,7 +104,6 @@ const char *name(ModuleState state)
 
 Result<Listing<Module>> listModules(const EvalContext &context, Progress *progress)
 {
-    constexpr std::size_t kMaxModules = 1 << 14;
     auto objects = readList(context, "modules", "module", "list", kMaxModules);
     if (!objects)
         return std::unexpected(objects.error());
@@ -126,6 +130,42 @@ Result<Listing<Module>> listModules(const EvalContext &context, Progress *progre
         for (const VirtAddr user : users[i])
             if (const auto found = byAddress.find(user); found != byAddress.end())
                 listing.entries[i].users.push_back(found->second->name);
+    return listing;
+}
+
+Result<Listing<LoadedModule>> listLoadedModules(const EvalContext &context)
+{
+    const auto type = structType(context, "module");
+    if (!type)
+        return std::unexpected(type.error());
+    const auto head = context.symbols ? context.symbols->findFirst("modules") : std::nullopt;
+    if (!head)
+        return fail(ErrorCode::NotFound, "modules", "not among the kernel's symbols");
+    const auto walk = walkList(context, head->address, *type, "list", kMaxModules);
+    if (!walk)
+        return std::unexpected(walk.error());
+    const States states(*context.types);
+    Listing<LoadedModule> listing;
+    listing.incomplete = walk->reason();
+    for (const WalkEntry &entry : walk->entries) {
+        // Only these two members are read: the others change while the module is at work.
+        const Value object = Value::inMemory(*type, entry.object, nullptr);
+        const auto state = memberOf(object, "state");
+        const auto title = memberOf(object, "name");
+        const auto number = state ? readValue(context, *state).scalar() : Result<std::uint64_t>(0);
+        if (!title || (number && states.ofNumber(*number) == ModuleState::Unformed))
+            continue;
+        const Value read = readValue(context, *title);
+        const auto bytes = read.bytes();
+        if (!bytes) {
+            listing.incomplete = "the name of the module at " + hex(entry.object) + " could not be read";
+            continue;
+        }
+        const auto end = std::ranges::find(*bytes, std::byte{0});
+        listing.entries.push_back(
+            {entry.object,
+             {reinterpret_cast<const char *>(bytes->data()), static_cast<std::size_t>(end - bytes->begin())}});
+    }
     return listing;
 }
 

@@ -31,4 +31,15 @@ struct Module {
 /// NotFound when the kernel's symbols or types have no modules; Cancelled.
 Result<Listing<Module>> listModules(const EvalContext &context, Progress *progress = nullptr);
 
+/// As much of a module as tells whether it is still the one that it was.
+struct LoadedModule {
+    VirtAddr address; ///< of its struct module, which lies in the module's own memory
+    std::string name;
+    friend bool operator==(const LoadedModule &, const LoadedModule &) = default;
+};
+
+/// Which modules are loaded now, the same ones as listModules names, in the order of the list. Cheap enough for every
+/// tick. Errors as those of listModules.
+Result<Listing<LoadedModule>> listLoadedModules(const EvalContext &context);
+
 } // namespace ks::kernel

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <utility>
 
 namespace ks {
 namespace {
@@ -36,8 +37,8 @@ public:
         std::vector<std::size_t> order;
         for (std::size_t i = 0; i < pattern_.value.size(); ++i)
             order.push_back(i);
-        std::ranges::stable_sort(order, {},
-                                 [&](std::size_t i) { return frequency(pattern_.value[i], pattern_.mask[i]); });
+        std::ranges::sort(order, {},
+                          [&](std::size_t i) { return std::pair(frequency(pattern_.value[i], pattern_.mask[i]), i); });
         const auto anchor = [&](std::size_t i) { return block::Anchor{i, pattern_.value[i], pattern_.mask[i]}; };
         anchors_ = {anchor(order[0]), anchor(order[order.size() > 1 ? 1 : 0])};
         isExact_ = pattern_.either.empty() &&

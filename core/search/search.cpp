@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <cstring>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <thread>
 
@@ -18,16 +20,34 @@ constexpr std::size_t kAhead = 8;
 
 /// Hits of one chunk, or of a part of it, with the bytes that they refer to.
 struct Found {
-    struct Entry {
-        VirtAddr address;
-        std::size_t size;
-        std::size_t offset; ///< in `bytes`
-        std::size_t length;
-        std::size_t before;
-    };
-    std::vector<Entry> entries;
-    std::vector<std::byte> bytes;
+    std::vector<SearchHit> hits;
+    std::vector<std::unique_ptr<std::byte[]>> bytes;
+
+    void add(const Stretch &in, std::span<const Match> matches, std::size_t context);
 };
+
+void Found::add(const Stretch &in, std::span<const Match> matches, std::size_t context)
+{
+    if (matches.empty())
+        return;
+    const auto around = [&](const Match &match) {
+        const std::size_t before = std::min(context, match.offset);
+        const std::size_t behind = std::min(context, in.bytes.size() - match.offset - match.size);
+        return in.bytes.subspan(match.offset - before, before + match.size + behind);
+    };
+    std::size_t size = 0;
+    for (const Match &match : matches)
+        size += around(match).size();
+    auto copy = std::make_unique_for_overwrite<std::byte[]>(size);
+    std::byte *next = copy.get();
+    for (const Match &match : matches) {
+        const auto part = around(match);
+        std::memcpy(next, part.data(), part.size());
+        hits.push_back({in.address + match.offset, match.size, {next, part.size()}, std::min(context, match.offset)});
+        next += part.size();
+    }
+    bytes.push_back(std::move(copy));
+}
 
 void count(std::vector<UnreadBytes> &unread, PageState state, const AddrRange &range)
 {
@@ -152,17 +172,9 @@ bool Job::searchStretch(std::size_t index, const Stretch &in, std::size_t from, 
     const std::size_t atOnce = options_.limit != 0 ? std::min<std::uint64_t>(options_.limit, kHitsAtOnce) : kHitsAtOnce;
     while (from < to) {
         desk.matches.clear();
-        from = matcher_.find(in, from, to, atOnce - desk.found.entries.size(), desk.matches);
-        for (const Match &match : desk.matches) {
-            const std::size_t before = std::min(context_, match.offset);
-            const std::size_t length =
-                before + match.size + std::min(context_, in.bytes.size() - match.offset - match.size);
-            const auto around = in.bytes.subspan(match.offset - before, length);
-            desk.found.entries.push_back(
-                {in.address + match.offset, match.size, desk.found.bytes.size(), length, before});
-            desk.found.bytes.insert(desk.found.bytes.end(), around.begin(), around.end());
-        }
-        if (desk.found.entries.size() >= atOnce && !handOver(index, std::exchange(desk.found, {}), false))
+        from = matcher_.find(in, from, to, atOnce - desk.found.hits.size(), desk.matches);
+        desk.found.add(in, desk.matches, context_);
+        if (desk.found.hits.size() >= atOnce && !handOver(index, std::exchange(desk.found, {}), false))
             return false;
         if (progress_.cancelled())
             return false;
@@ -230,7 +242,6 @@ void Job::workerEnds()
 void Job::deliver(const SearchSink &sink, SearchSummary &summary)
 {
     using namespace std::chrono_literals;
-    std::vector<SearchHit> hits;
     std::unique_lock lock(mutex_);
     while (wanted()) {
         const auto slot = slots_.find(delivered_);
@@ -248,16 +259,12 @@ void Job::deliver(const SearchSink &sink, SearchSummary &summary)
             ++delivered_;
         }
         changed_.notify_all();
-        if (found.entries.empty())
+        if (found.hits.empty())
             continue;
         lock.unlock();
-        hits.clear();
-        for (const Found::Entry &entry : found.entries) {
-            if (options_.limit != 0 && summary.hits + hits.size() == options_.limit)
-                break;
-            hits.push_back(
-                {entry.address, entry.size, std::span(found.bytes).subspan(entry.offset, entry.length), entry.before});
-        }
+        std::span<const SearchHit> hits = found.hits;
+        if (options_.limit != 0 && hits.size() > options_.limit - summary.hits)
+            hits = hits.first(options_.limit - summary.hits);
         summary.hits += hits.size();
         const bool goesOn = sink(hits) && (options_.limit == 0 || summary.hits < options_.limit);
         lock.lock();

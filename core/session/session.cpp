@@ -1,11 +1,14 @@
 #include "core/session/session.h"
 
 #include "core/kernel/module_symbols.h"
+#include "core/kernel/vmap_areas.h"
+#include "core/memory/mapped_source.h"
 #include "core/memory/open_core.h"
 #include "core/session/layout.h"
 #include "core/session/module_types.h"
 #include "core/session/open_symbols.h"
 #include "core/session/open_types.h"
+#include "core/session/page_tables.h"
 #include "core/symbols/symbol_table_builder.h"
 
 #include <algorithm>
@@ -18,6 +21,7 @@ namespace ks {
 struct Session::Parts {
     SessionOptions options;
     std::shared_ptr<const MemorySource> memory;
+    std::shared_ptr<MappedSource> mapped; ///< `memory`, if page tables are known
     std::vector<Note> notes;
     std::optional<VmcoreInfo> vmcoreInfo;
     std::shared_ptr<const ElfImage> vmlinux;
@@ -46,10 +50,33 @@ struct Session::Parts {
                 .types = kernelTypes.get(),
                 .kaslrOffset = info.kaslrOffset.value_or(0)};
     }
+    void mapMemory();
+    void learnDeviceMemory() const;
     std::shared_ptr<const SymbolLayer> moduleLayer();
     Result<std::string> readModules();
     void placeModules();
 };
+
+/// From here on memory is what the kernel's page tables map.
+void Session::Parts::mapMemory()
+{
+    const auto tables = findPageTables(memory, kernelSymbols, vmcoreInfo, info.kaslrOffset);
+    if (tables) {
+        mapped = std::make_shared<MappedSource>(*tables);
+        memory = mapped;
+    } else if (memory->isLive() && tables.error().code != ErrorCode::Unsupported) {
+        warnings.push_back("what is not mapped cannot be told from zeros: " + tables.error().message());
+    }
+}
+
+/// Nearly all device memory is told by its physical address. This is for what lies in RAM and is a device all the same.
+void Session::Parts::learnDeviceMemory() const
+{
+    if (!mapped || !kernelTypes)
+        return;
+    if (const auto areas = kernel::listVmapAreas(kernelContext()))
+        mapped->setDeviceMemory(kernel::deviceMemory(areas->entries));
+}
 
 /// What the kernel's list tells now. Gives where it broke off; empty when it is whole.
 Result<std::string> Session::Parts::readModules()
@@ -186,6 +213,8 @@ Result<std::shared_ptr<const Session>> Session::open(const SessionOptions &optio
     info.release = opened->release;
     if (parts->vmlinux)
         info.vmlinux = parts->vmlinux->path();
+    if (parts->memory)
+        parts->mapMemory();
 
     // Without kallsyms the symbols of modules come out of memory, for which struct module has to be known.
     SessionOptions wanted = options;
@@ -204,6 +233,7 @@ Result<std::shared_ptr<const Session>> Session::open(const SessionOptions &optio
             parts->warnings.push_back("no types: neither a vmlinux with debug information nor BTF was found");
     }
 
+    parts->learnDeviceMemory();
     parts->isRunningKernel = opened->isRunningKernel;
     parts->kallsymsModules = std::move(opened->modules);
     parts->isKallsymsFresh = parts->kallsymsModules != nullptr;
@@ -229,6 +259,7 @@ Result<std::shared_ptr<const Session>> Session::open(const SessionOptions &optio
 Result<std::shared_ptr<const Session>> Session::withModulesOfNow(Progress &) const
 {
     auto parts = std::make_unique<Parts>(*parts_);
+    parts->learnDeviceMemory();
     // What cannot be read, or is read while it changes, has not lost its modules.
     const auto brokenOff = parts->readModules();
     if (!brokenOff)
@@ -265,6 +296,7 @@ const KernelInfo &Session::info() const { return parts_->info; }
 const std::vector<std::string> &Session::warnings() const { return parts_->warnings; }
 bool Session::hasMemory() const { return parts_->memory != nullptr; }
 const MemorySource &Session::memory() const { return *parts_->memory; }
+const PageTables *Session::pageTables() const { return parts_->mapped ? &parts_->mapped->tables() : nullptr; }
 const SegmentMap &Session::segments() const { return parts_->segments; }
 const std::vector<Note> &Session::notes() const { return parts_->notes; }
 const std::optional<VmcoreInfo> &Session::vmcoreInfo() const { return parts_->vmcoreInfo; }

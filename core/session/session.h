@@ -6,6 +6,7 @@
 #include "core/kernel/modules.h"
 #include "core/memory/memory_source.h"
 #include "core/memory/notes.h"
+#include "core/memory/page_tables.h"
 #include "core/memory/segment_map.h"
 #include "core/symbols/symbol_table.h"
 #include "core/types/type_source.h"
@@ -85,7 +86,10 @@ public:
 
     /// Whether there is memory at all (not so for `type` with a file alone).
     bool hasMemory() const;
+    /// With page tables known, what they do not map is Unmapped, and device memory is Mmio (see MappedSource).
     const MemorySource &memory() const;
+    /// Those of the kernel itself; null when they were not found.
+    const PageTables *pageTables() const;
     const SegmentMap &segments() const;
     const std::vector<Note> &notes() const;
     const std::optional<VmcoreInfo> &vmcoreInfo() const;

@@ -119,8 +119,16 @@ std::span<const std::uint32_t> SymbolLayer::symbolsOfName(std::uint32_t name) co
 
 std::uint32_t SymbolLayer::lowerBound(std::uint64_t address) const
 {
-    const auto found = std::ranges::lower_bound(tables_.records, address, {}, &Record::address);
-    return static_cast<std::uint32_t>(found - tables_.records.begin());
+    if (tables_.records.empty())
+        return 0;
+    // Without a branch on the comparison, as in SymbolRegions::find.
+    const Record *at = tables_.records.data();
+    for (std::size_t count = tables_.records.size(); count > 1;) {
+        const std::size_t half = count / 2;
+        at += at[half - 1].address < address ? half : 0;
+        count -= half;
+    }
+    return static_cast<std::uint32_t>(at - tables_.records.data()) + (at->address < address);
 }
 
 const NameIndex &SymbolLayer::nameIndex() const

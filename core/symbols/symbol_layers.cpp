@@ -45,22 +45,23 @@ SymbolTable::Placed rebuilt(const SymbolTable::Placed &placed)
 
 } // namespace
 
-/// What one layer says about an address.
+/// What one layer says about an address: enough to compare it with another's. Its names are looked at only if need be.
 struct SymbolLayers::Answer {
-    enum class How : std::uint8_t { Begins, Holds, Unsized };
+    enum class How : std::uint8_t { Begins, Holds, Unsized, None };
 
-    std::size_t layer = 0;
+    const Placed *placed = nullptr;
+    std::uint64_t address = 0; ///< where the symbol begins, as in memory
     std::uint32_t number = 0;
-    Symbol symbol;
-    How how = How::Unsized;
+    How how = How::None;
 
+    Symbol symbol() const { return placed->layer->view(number, placed->slide); }
     bool isBetterThan(const Answer &other) const
     {
         if (how != other.how)
             return how < other.how;
-        if (symbol.address != other.symbol.address)
-            return symbol.address > other.symbol.address;
-        return outranks(symbol, other.symbol);
+        if (address != other.address)
+            return address > other.address;
+        return how != How::None && outranks(symbol(), other.symbol());
     }
 };
 
@@ -90,8 +91,7 @@ std::vector<SymbolLayers::Stretch> SymbolLayers::mergedOrder() const
         return order;
     std::vector<std::uint32_t> next(layers_.size());
     const auto addressAt = [&](std::size_t layer, std::uint32_t symbol) {
-        const std::uint64_t address = layers_[layer].layer->record(symbol).address;
-        return address >= kKernelHalf ? address + layers_[layer].slide : address;
+        return moved(layers_[layer], layers_[layer].layer->record(symbol).address);
     };
     for (std::size_t index = 0;;) {
         // The layer whose next symbol comes first, and the address at which another layer takes over.
@@ -127,79 +127,82 @@ std::vector<SymbolLayers::Stretch> SymbolLayers::mergedOrder() const
     }
 }
 
-std::optional<SymbolLayers::Answer> SymbolLayers::answerOf(std::size_t layer, std::uint64_t address,
-                                                           RegionsOf regionsOf) const
+inline SymbolLayers::Answer SymbolLayers::answerOf(const Placed &placed, std::uint64_t address, RegionsOf regionsOf)
 {
-    const Placed &placed = layers_[layer];
+    const SymbolLayer &layer = *placed.layer;
     const auto local = linked(placed, address);
     if (!local)
-        return std::nullopt;
-    const std::uint32_t number = ((*placed.layer).*regionsOf)().find(*local);
-    if (number == kNoSymbol || number >= placed.layer->size())
-        return std::nullopt;
-    Answer answer{layer, number, placed.layer->view(number, placed.slide), Answer::How::Unsized};
-    const std::uint64_t offset = address - answer.symbol.address.value;
-    answer.how = offset == 0                   ? Answer::How::Begins
-                 : offset < answer.symbol.size ? Answer::How::Holds
-                                               : Answer::How::Unsized;
-    return answer;
+        return {};
+    const std::uint32_t number = (layer.*regionsOf)().find(*local);
+    if (number >= layer.size()) // kNoSymbol, too
+        return {};
+    const std::uint64_t begin = moved(placed, layer.record(number).address);
+    const std::uint64_t offset = address - begin;
+    return {&placed, begin, number,
+            offset == 0                     ? Answer::How::Begins
+            : offset < layer.sizeOf(number) ? Answer::How::Holds
+                                            : Answer::How::Unsized};
 }
 
 std::optional<SymbolHit> SymbolLayers::lookup(std::uint64_t address, RegionsOf regionsOf) const
 {
-    std::optional<Answer> best;
-    for (std::size_t i = 0; i < layers_.size(); ++i) {
-        const auto answer = answerOf(i, address, regionsOf);
-        if (answer && (!best || answer->isBetterThan(*best)))
+    Answer best;
+    for (const Placed &placed : layers_) {
+        const Answer answer = answerOf(placed, address, regionsOf);
+        if (answer.isBetterThan(best))
             best = answer;
     }
-    if (!best || (best->how == Answer::How::Unsized && layers_.size() > 1 && !reaches(*best, address, regionsOf)))
+    if (best.how == Answer::How::None ||
+        (best.how == Answer::How::Unsized && layers_.size() > 1 && !reaches(best, address, regionsOf)))
         return std::nullopt;
-    return SymbolHit{best->symbol, address - best->symbol.address.value};
+    return SymbolHit{best.symbol(), address - best.address};
 }
 
-std::optional<Symbol> SymbolLayers::nextBehind(std::size_t layer, std::uint64_t address, const Symbol &like) const
+std::optional<Symbol> SymbolLayers::nextBehind(const Placed &placed, std::uint64_t address, const Symbol &like)
 {
-    const Placed &placed = layers_[layer];
     if (address == ~std::uint64_t{0})
         return std::nullopt;
     const auto local = linked(placed, address + 1);
     // Most often the kernel lies below its modules.
     if (local && placed.layer->size() != 0 && *local > placed.layer->record(placed.layer->size() - 1).address)
         return std::nullopt;
-    for (std::uint32_t i = placed.layer->lowerBound(local.value_or(kKernelHalf)); i < placed.layer->size(); ++i) {
-        const SymbolKind kind = SymbolLayer::kindOf(placed.layer->record(i));
-        if (isFoundLike(kind, like.kind)) {
-            const Symbol symbol = placed.layer->view(i, placed.slide);
-            return symbol.address.value > address ? std::optional(symbol) : std::nullopt;
-        }
+    return nextFrom(placed, placed.layer->lowerBound(local.value_or(kKernelHalf)), address, like);
+}
+
+std::optional<Symbol> SymbolLayers::nextFrom(const Placed &placed, std::uint32_t first, std::uint64_t address,
+                                             const Symbol &like)
+{
+    for (std::uint32_t i = first; i < placed.layer->size(); ++i) {
+        const SymbolLayer::Record &record = placed.layer->record(i);
+        const std::uint64_t begin = moved(placed, record.address);
+        if (begin != address && isFoundLike(SymbolLayer::kindOf(record), like.kind))
+            return begin > address ? std::optional(placed.layer->view(i, placed.slide)) : std::nullopt;
     }
     return std::nullopt;
 }
 
 bool SymbolLayers::reaches(const Answer &answer, std::uint64_t address, RegionsOf regionsOf) const
 {
-    const Symbol &symbol = answer.symbol;
+    const Symbol symbol = answer.symbol();
     std::optional<Symbol> next;
-    for (std::size_t i = 0; i < layers_.size(); ++i) {
-        if (i == answer.layer)
+    for (const Placed &placed : layers_) {
+        if (&placed == answer.placed)
             continue;
-        const auto behind = nextBehind(i, symbol.address.value, symbol);
+        const auto behind = nextBehind(placed, answer.address, symbol);
         if (behind && behind->address.value <= address)
             return false;
         if (behind && (!next || comesFirst(*behind, *next)))
             next = behind;
         // A symbol within another is a label, and one that shares its place with one of known size is an alias: neither
         // reaches beyond its first byte. Nor does then what another layer has in that place.
-        const auto here = answerOf(i, symbol.address.value, regionsOf);
-        if (!here || here->how == Answer::How::Unsized)
+        const Answer here = answerOf(placed, answer.address, regionsOf);
+        if (here.how == Answer::How::Unsized || here.how == Answer::How::None)
             continue;
-        const auto after = answerOf(i, symbol.address.value + 1, regionsOf);
-        if (here->how == Answer::How::Holds || !after || after->number != here->number ||
-            after->how != Answer::How::Unsized)
+        const Answer after = answerOf(placed, answer.address + 1, regionsOf);
+        if (here.how == Answer::How::Holds || after.number != here.number || after.how != Answer::How::Unsized)
             return false;
     }
-    const auto own = next ? nextBehind(answer.layer, symbol.address.value, symbol) : std::nullopt;
+    const auto own = next ? nextFrom(*answer.placed, answer.number + 1, answer.address, symbol) : std::nullopt;
     if (!next || (own && comesFirst(*own, *next)))
         return true; // as the layer itself reckoned
     const auto facts = [&](const Symbol &s) {

@@ -50,6 +50,12 @@ public:
         return result >= kKernelHalf ? std::optional(result) : std::nullopt;
     }
 
+    /// The address in memory for one that a layer has.
+    static std::uint64_t moved(const Placed &placed, std::uint64_t linkedAddress)
+    {
+        return linkedAddress >= kKernelHalf ? linkedAddress + placed.slide : linkedAddress;
+    }
+
     std::optional<SymbolHit> lookup(std::uint64_t address, RegionsOf regionsOf) const;
 
     /// Symbols of this name, the global ones first, then by address; of one module if it is not empty.
@@ -61,10 +67,13 @@ public:
 private:
     struct Answer;
 
-    std::optional<Answer> answerOf(std::size_t layer, std::uint64_t address, RegionsOf regionsOf) const;
+    static Answer answerOf(const Placed &placed, std::uint64_t address, RegionsOf regionsOf);
     bool reaches(const Answer &answer, std::uint64_t address, RegionsOf regionsOf) const;
     /// The first symbol of a layer behind `address` (as in memory) that is found in the same way as `like`.
-    std::optional<Symbol> nextBehind(std::size_t layer, std::uint64_t address, const Symbol &like) const;
+    static std::optional<Symbol> nextBehind(const Placed &placed, std::uint64_t address, const Symbol &like);
+    /// The same, where the symbols up to `first` are known to begin at `address` or before it.
+    static std::optional<Symbol> nextFrom(const Placed &placed, std::uint32_t first, std::uint64_t address,
+                                          const Symbol &like);
 
     std::vector<Placed> layers_;
     ImageBorders borders_; ///< as in memory

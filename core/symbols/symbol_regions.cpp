@@ -160,9 +160,11 @@ std::uint32_t SymbolRegions::find(std::uint64_t address) const
     const auto [areas, buckets, regions] = tables_;
     if (areas.empty() || address < areas.front().base)
         return kNoSymbol;
-    // Without a branch on the comparison: the processor cannot predict it, and a wrong guess costs more than the load.
+    // Most addresses are the kernel's, which lies below its modules. Behind that there is no branch on the comparison:
+    // the processor cannot predict it, and a wrong guess costs more than the load.
     const Area *area = areas.data();
-    for (std::size_t count = areas.size(); count > 1;) {
+    const bool isFirst = areas.size() == 1 || address < areas[1].base;
+    for (std::size_t count = isFirst ? 1 : areas.size(); count > 1;) {
         const std::size_t half = count / 2;
         area += area[half].base <= address ? half : 0;
         count -= half;

@@ -31,6 +31,12 @@ std::string_view textAt(std::span<const std::byte> section, std::uint64_t offset
     return {reinterpret_cast<const char *>(section.data()) + offset, section.size() - offset};
 }
 
+/// A number for how a name begins; `name` has two letters, the second of which may be its end.
+unsigned beginningOf(std::string_view name)
+{
+    return (static_cast<unsigned char>(name[0]) + 37u * static_cast<unsigned char>(name[1])) & 0xff;
+}
+
 bool isAbsolute(std::string_view path) { return path.starts_with('/'); }
 
 struct Entry {
@@ -64,6 +70,7 @@ private:
     struct Column {
         std::uint64_t content = 0;
         std::uint64_t form = 0;
+        bool operator==(const Column &) const = default;
     };
 
     bool readHead()
@@ -129,20 +136,50 @@ private:
         return !reader_.failed() && !columns_.empty();
     }
 
+    /// Steps over a file as the GNU assembler writes it, if it is plain that it is not wanted: a kernel lists a
+    /// million.
+    bool skipOther()
+    {
+        constexpr std::size_t kSize = 5; // the name's offset and a folder below 128
+        if (reader_.remaining() < kSize)
+            return false;
+        const std::byte *at = sections_.line.data() + reader_.position();
+        std::uint32_t name = 0;
+        std::memcpy(&name, at, sizeof name);
+        const bool isShort = (at[kSize - 1] & std::byte{0x80}) == std::byte{0};
+        const std::string_view text = textAt(sections_.lineStr, name);
+        if (!isShort || text.size() < 2 || beginnings_[beginningOf(text)])
+            return false;
+        reader_.skip(kSize);
+        return true;
+    }
+
     bool readLists(std::vector<std::uint64_t> &own)
     {
         Entry entry;
         if (!readColumns())
             return false;
-        for (std::uint64_t left = reader_.readUleb128(); left > 0; --left) {
-            if (!readEntry(entry))
-                return false;
-            folders_.push_back(entry.name);
+        const std::uint64_t folders = reader_.readUleb128();
+        if (offsetSize_ == 4 && columns_.size() == 1 && columns_[0] == Column{DW_LNCT_path, DW_FORM_line_strp}) {
+            // Next to none of them will be asked for.
+            plainFolders_ =
+                reader_.readBytes(folders > reader_.remaining() / 4 ? reader_.remaining() + 1 : folders * 4);
+        } else {
+            for (std::uint64_t left = folders; left > 0; --left) {
+                if (!readEntry(entry))
+                    return false;
+                folders_.push_back(entry.name);
+            }
         }
         if (!readColumns())
             return false;
         const std::uint64_t count = reader_.readUleb128();
+        const bool isPlain = offsetSize_ == 4 && columns_.size() == 2 &&
+                             columns_[0] == Column{DW_LNCT_path, DW_FORM_line_strp} &&
+                             columns_[1] == Column{DW_LNCT_directory_index, DW_FORM_udata};
         for (std::uint64_t n = 0; n < count && own.size() < kMaxOwn; ++n) {
+            if (n > 0 && isPlain && skipOther())
+                continue;
             if (!readEntry(entry))
                 return false;
             if (n == 0) {
@@ -187,6 +224,19 @@ private:
         return text.empty() ? text : std::string_view(text.data(), text.size() + 1);
     }
 
+    /// Nothing if there is no such folder. Before DWARF 5 folder 0 has no name.
+    std::optional<std::string_view> folderAt(std::uint64_t folder) const
+    {
+        if (folder < plainFolders_.size() / 4) {
+            std::uint32_t name = 0;
+            std::memcpy(&name, plainFolders_.data() + folder * 4, sizeof name);
+            return cString(textAt(sections_.lineStr, name));
+        }
+        if (folder >= folders_.size())
+            return std::nullopt;
+        return folders_[folder].empty() ? std::string_view() : cString(folders_[folder]);
+    }
+
     /// As the compiler was told it; folder 0 is where it ran, and is what other folders start from.
     std::optional<std::string> pathOf(const Entry &entry) const
     {
@@ -195,9 +245,7 @@ private:
             return name.transform([](std::string_view whole) { return std::string(whole); });
         std::string path(*name);
         for (std::uint64_t folder = entry.folder;; folder = 0) {
-            if (folder >= folders_.size())
-                return std::nullopt;
-            const auto text = folders_[folder].empty() ? std::string_view() : cString(folders_[folder]);
+            const auto text = folderAt(folder);
             if (!text)
                 return std::nullopt;
             if (!text->empty())
@@ -214,12 +262,12 @@ private:
         beginnings_.fill(false);
         for (std::size_t i = 0; i < wanted_.size(); ++i)
             if (i == 0 || wanted_[i - 1] == '/')
-                beginnings_[static_cast<unsigned char>(wanted_[i])] = true;
+                beginnings_[beginningOf({wanted_.c_str() + i, 2})] = true;
     }
 
     bool isWanted(const Entry &entry) const
     {
-        if (entry.name.empty() || !beginnings_[static_cast<unsigned char>(entry.name.front())])
+        if (entry.name.size() < 2 || !beginnings_[beginningOf(entry.name)])
             return false;
         if (!first_.name.empty() && entry.folder == first_.folder && entry.name.data() == first_.name.data())
             return true;
@@ -230,22 +278,28 @@ private:
     const DwarfSections &sections_;
     ByteReader reader_;
     std::vector<std::string_view> &folders_;
+    std::span<const std::byte> plainFolders_; ///< offsets of four bytes, in place of folders_
     std::vector<Column> columns_;
     std::uint16_t version_ = 0;
     std::uint8_t offsetSize_ = 4;
     Entry first_;
     std::string wanted_;
-    std::array<bool, 256> beginnings_{}; ///< the letters that the name of a wanted file can begin with
+    std::array<bool, 256> beginnings_{}; ///< how the name of a wanted file can begin
 };
 
 void OwnFiles::read(const DwarfSections &sections, std::uint64_t lineTable, std::string_view unitName)
 {
     numbers_ = {0, 1};
+    first_ = 0;
+    second_ = 1;
     if (lineTable >= sections.line.size())
         return;
     Table table(sections, lineTable, folders_);
-    if (auto own = table.ownFiles(unitName))
+    if (auto own = table.ownFiles(unitName)) {
         numbers_ = std::move(*own);
+        first_ = numbers_.front();
+        second_ = numbers_.size() > 1 ? numbers_[1] : first_;
+    }
     work_ += std::min<std::uint64_t>(table.position(), sections.line.size()) - lineTable;
 }
 

@@ -4,6 +4,7 @@
 #include "core/types/dwarf_abbrev.h"
 #include "core/types/dwarf_sections.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -24,10 +25,9 @@ public:
 
     bool contains(std::uint64_t file) const
     {
-        for (const std::uint64_t own : numbers_)
-            if (file == own)
-                return true;
-        return false;
+        // Asked for every type of every unit; nearly all units have one or two.
+        return file == first_ || file == second_ ||
+               (numbers_.size() > 2 && std::ranges::find(numbers_, file) != numbers_.end());
     }
     /// Bytes of .debug_line that read() has looked at, over all calls.
     std::uint64_t work() const { return work_; }
@@ -36,6 +36,7 @@ private:
     class Table;
 
     std::vector<std::uint64_t> numbers_;
+    std::uint64_t first_ = 0, second_ = 0;  ///< of them
     std::vector<std::string_view> folders_; ///< of the table at hand; each runs to its section's end
     std::uint64_t work_ = 0;
 };

@@ -102,6 +102,13 @@ std::string Walk::reason() const
     return {};
 }
 
+std::string summarize(const Walk &walk)
+{
+    const std::size_t count = walk.entries.size();
+    const std::string text = count == 1 ? "1 member" : std::to_string(count) + " members";
+    return walk.complete() ? text : text + " (" + walk.reason() + ")";
+}
+
 Result<MemberPath> findMemberPath(const Type &record, std::string_view path)
 {
     MemberPath result{{}, record, 0};

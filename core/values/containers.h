@@ -40,6 +40,9 @@ struct Walk {
     std::string reason() const;
 };
 
+/// "144 members", and why there may be more.
+std::string summarize(const Walk &walk);
+
 inline constexpr std::size_t kMaxWalk = std::size_t{1} << 22;
 
 /// Every `record` whose `memberPath` ("tasks", "se.group_node") is a list_head in the circular list of `head`

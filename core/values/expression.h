@@ -10,12 +10,36 @@
 #include "core/base/error.h"
 #include "core/values/context.h"
 
+#include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
 namespace ks {
 
-/// Parses and evaluates. Syntax and Type errors name the column (1-based) in `why`.
+namespace expr {
+struct Node;
+}
+
+/// An expression that is parsed once and evaluated many times. Immutable, cheap to copy.
+class Expression {
+public:
+    /// `context` decides only which names are types. Syntax errors name the column (1-based) in `why`.
+    static Result<Expression> parse(const EvalContext &context, std::string_view text);
+
+    const std::string &text() const { return *text_; }
+    /// The variables, functions and enumerators that it names, as they are written, each once; no `$name`s.
+    std::vector<std::string> identifiers() const;
+    /// Type errors name the column, as those of parse do.
+    Result<Value> evaluate(const EvalContext &context) const;
+
+private:
+    Expression() = default;
+    std::shared_ptr<const std::string> text_;
+    std::shared_ptr<const expr::Node> root_;
+};
+
+/// Parses and evaluates.
 Result<Value> evaluate(const EvalContext &context, std::string_view expression);
 
 } // namespace ks

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <charconv>
 #include <type_traits>
 
@@ -214,7 +215,54 @@ private:
     const FormatOptions &options_;
 };
 
+struct SameData {
+    template <class A, class B>
+    bool operator()(const A &, const B &) const
+    {
+        return false;
+    }
+    template <class A>
+    bool operator()(const A &a, const A &b) const
+    {
+        return a == b;
+    }
+    /// A NaN that stays is no change.
+    bool operator()(double a, double b) const
+    {
+        return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b);
+    }
+    bool operator()(const Decoded::Unreadable &a, const Decoded::Unreadable &b) const
+    {
+        return a.state == b.state && a.address == b.address;
+    }
+    bool operator()(const Decoded::Pointer &a, const Decoded::Pointer &b) const
+    {
+        return a.value == b.value && a.symbol == b.symbol;
+    }
+    bool operator()(const Decoded::EnumValue &a, const Decoded::EnumValue &b) const
+    {
+        return a.value == b.value && a.name == b.name;
+    }
+    bool operator()(const Decoded::Record &a, const Decoded::Record &b) const
+    {
+        return a.closed == b.closed && std::ranges::equal(a.members, b.members, [](const auto &x, const auto &y) {
+                   return x.name == y.name && sameContent(x.value, y.value);
+               });
+    }
+    bool operator()(const Decoded::Array &a, const Decoded::Array &b) const
+    {
+        return a.closed == b.closed && a.total == b.total && std::ranges::equal(a.elements, b.elements, sameContent);
+    }
+    bool operator()(const Decoded::Broken &a, const Decoded::Broken &b) const { return a.why == b.why; }
+};
+
 } // namespace
+
+bool sameContent(const Decoded &a, const Decoded &b)
+{
+    return a.bits == b.bits && a.look == b.look && a.pointedText == b.pointedText &&
+           std::visit(SameData{}, a.data, b.data);
+}
 
 std::string summarize(const Decoded &decoded, const FormatOptions &options)
 {

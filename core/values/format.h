@@ -69,6 +69,9 @@ struct Decoded::NamedMember {
     Decoded value;
 };
 
+/// Whether both show the same, under any options; type names do not count.
+bool sameContent(const Decoded &a, const Decoded &b);
+
 inline constexpr std::size_t kMaxPointedText = 256;
 
 /// Anonymous members are flattened into their parent, as C sees them. An object of which no byte could be read is

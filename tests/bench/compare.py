@@ -273,6 +273,34 @@ def layouts(bench, options):
     return rows
 
 
+def search(bench, options):
+    """Searching a whole dump beside reading it with dd. What the start of the program costs is measured with the same
+    search of one page, and taken away: the share is of the bandwidth alone."""
+    if not options.dump:
+        table("Searching a dump", dict.fromkeys(("ours", "dd"), failed("there is no dump")), "dd")
+        return {}
+    marker = "Linux version "
+    with open(options.dump, "rb") as file:
+        content = file.read()
+    places = content.count(marker.encode())
+    del content
+    start = [options.cli, "--vmlinux", options.vmlinux, "--core", options.dump, "--json", "search"]
+    page = ["--range", "linux_banner..linux_banner+0x100"]
+    patterns = {"text": ["--string", marker], "bytes with wildcards": ["--bytes", "4c 69 6e 75 78 20 7? 65 72"],
+                "u64 range": ["--u64", "0x123456789abc..0x123456789abcdef"], "pointers": ["--pointer-to", "init_task"]}
+    # Exit status 1 says that nothing was found, which is an answer here: `|| [ $? = 1 ]`.
+    run = lambda *arguments: bench.run("sh", "-c", '"$@" || [ $? = 1 ]', "sh", *start, *arguments)
+    rows = {"dd, 1 MiB at a time": bench.run("dd", f"if={options.dump}", "of=/dev/null", "bs=1M"),
+            "ours, one page": run(*patterns["text"], *page)}
+    for name, pattern in patterns.items():
+        rows[f"ours, {name}"] = run(*pattern)
+    table("Searching a dump", rows, "dd, 1 MiB at a time")
+    found = rows["ours, text"].output.count("\n")
+    print(f"  {marker!r} is in the file {places} times, found {found} times: "
+          f"{'agrees' if places == found else 'DOES NOT AGREE'}")
+    return rows
+
+
 def judge(what, needed, *bounds):
     """One line: every (measured, limit, unit) of `bounds` has to be within its limit."""
     for run in needed:
@@ -318,6 +346,7 @@ def main():
         one = layout(bench, options, crash)
         symbols(bench, options, crash)
         every = layouts(bench, options)
+        searched = search(bench, options)
 
     cached, fresh, btf, drgn = (one[tool] for tool in
                                 ("ours, with its cache", "ours, without a cache", "ours, from BTF", "drgn"))
@@ -333,6 +362,11 @@ def main():
     judge("type --all, of pahole's time for all DWARF", (text, pahole),
           (lambda: text.seconds / pahole.seconds, 1 / 4, ""))
     judge("type --all, memory", (text,), (lambda: text.kib / 1024, 400, " MB"))
+    if searched:
+        plain, start = searched.pop("dd, 1 MiB at a time"), searched.pop("ours, one page")
+        for name, run in searched.items():
+            judge(f"search, {name[6:]}, of dd's time", (plain, start, run),
+                  (lambda run=run: (run.seconds - start.seconds) / plain.seconds, 1 / 0.75, ""))
 
 
 main()

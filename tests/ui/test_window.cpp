@@ -62,6 +62,7 @@ private Q_SLOTS:
     void failureWithoutDemoIsTold();
     void menuOpensByKey();
     void modulesDockGoesToTheBase();
+    void vmallocDockIsReadWhenItIsLookedAt();
     void typesAndModulesGrowInTheOpenWindow();
 
 private:
@@ -302,6 +303,21 @@ void TestWindow::modulesDockGoesToTheBase()
     QCOMPARE(window_->browser()->tabs()->currentView()->cursor(), module.layout.base);
     QTRY_VERIFY_WITH_TIMEOUT(window_->browser()->tabs()->currentView()->content().at(module.layout.base).present(),
                              kPatience);
+}
+
+void TestWindow::vmallocDockIsReadWhenItIsLookedAt()
+{
+    open();
+    auto *view = window_->findChild<QTreeView *>(QStringLiteral("vmalloc"));
+    auto *dock = window_->findChild<QDockWidget *>(QStringLiteral("vmallocDock"));
+    QVERIFY(view && dock);
+    dock->show();
+    dock->raise();
+    QTRY_VERIFY_WITH_TIMEOUT(view->model()->rowCount() > 10, kPatience);
+    view->setCurrentIndex(view->model()->index(3, 0));
+    QTest::keyClick(view, Qt::Key_Return);
+    const VirtAddr there = window_->browser()->tabs()->currentView()->cursor();
+    QCOMPARE(view->currentIndex().data().toString(), QString::fromStdString(hex(there)));
 }
 
 void TestWindow::typesAndModulesGrowInTheOpenWindow()

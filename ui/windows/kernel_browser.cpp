@@ -20,6 +20,7 @@ KernelBrowser::KernelBrowser(std::shared_ptr<const Session> session, QWidget *pa
       finder_(new SessionWorker(session_, this)),
       names_(finder_->newChannel()),
       find_(finder_->newChannel()),
+      areas_(finder_->newChannel()),
       growth_(new SessionGrowth(session_, this)),
       inspector_(new Inspector(worker_, this)),
       tabs_(new HexTabs(session_, this)),
@@ -79,8 +80,11 @@ void KernelBrowser::connectGrowth()
     auto *modulesClock = new QTimer(this);
     modulesClock->setInterval(std::chrono::seconds(3));
     connect(modulesClock, &QTimer::timeout, this, [this] {
-        if (isVisible() && pulse() == TopBar::Pulse::Live)
-            growth_->checkModules();
+        if (!isVisible() || pulse() != TopBar::Pulse::Live)
+            return;
+        growth_->checkModules();
+        if (wantsAreas_)
+            readAreas();
     });
     modulesClock->start();
     for (const SessionWorker *worker : {worker_, reader_, finder_})
@@ -98,6 +102,8 @@ void KernelBrowser::adopt(const std::shared_ptr<const Session> &session)
     tabs_->setSession(session);
     map_->setTarget(HexTarget::of(session), *finder_);
     readPaletteNames();
+    if (wantsAreas_)
+        readAreas();
     if (otherTypes && !inspector_->inspectAgain())
         if (const HexView *view = tabs_->currentView())
             inspector_->follow(view->cursor());
@@ -309,6 +315,27 @@ void KernelBrowser::refreshNow()
 {
     live_->readNow();
     growth_->checkModules();
+    if (wantsAreas_)
+        readAreas();
+}
+
+void KernelBrowser::setWantsAreas(bool wants)
+{
+    if (std::exchange(wantsAreas_, wants) != wants && wants)
+        readAreas();
+}
+
+void KernelBrowser::readAreas()
+{
+    if (!session_->hasMemory())
+        return;
+    finder_->post(
+        areas_, [](const Session &session) { return kernel::listVmapAreas(session.context()); }, this,
+        [this](const Result<kernel::Listing<kernel::VmapArea>> &listing) {
+            // What is read while it changes is better known at the next look.
+            if (listing && (listing->incomplete.empty() || !session_->memory().isLive()))
+                Q_EMIT areasRead(listing->entries);
+        });
 }
 
 void KernelBrowser::openModuleTypes(const QString &module)

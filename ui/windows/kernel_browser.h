@@ -1,6 +1,7 @@
 // One opened kernel in the window: its tabs, its inspector, its worker and its pulse, and how they light each other.
 #pragma once
 
+#include "core/kernel/vmap_areas.h"
 #include "ui/models/palette_search.h"
 #include "ui/models/saved_state.h"
 #include "ui/views/top_bar.h"
@@ -27,6 +28,7 @@ public:
     ~KernelBrowser() override;
 
     const Session &session() const { return *session_; }
+    const std::shared_ptr<const Session> &sharedSession() const { return session_; }
     SessionGrowth *growth() const { return growth_; }
     InspectorPanel *inspectorPanel() const { return inspector_->panel(); }
     QWidget *mapPanel() const;
@@ -58,6 +60,8 @@ public:
     void refreshNow();
     /// Opens the debug information of a module in the background, then says what it is.
     void openModuleTypes(const QString &module);
+    /// Whether somebody looks at the areas of vmalloc: then they are read now, and every few seconds of a live kernel.
+    void setWantsAreas(bool wants);
     /// What is visible has been read, and the inspector shows what it was asked for.
     bool isSettled() const;
     TopBar::Pulse pulse() const;
@@ -75,6 +79,7 @@ Q_SIGNALS:
     /// More is known of the kernel: other types serve, or modules came or went.
     void sessionGrown(const std::shared_ptr<const ks::Session> &session);
     void moduleTypesOpened();
+    void areasRead(const std::vector<ks::kernel::VmapArea> &areas);
     void statusChanged();
     void pulseChanged();
     /// changesText() says something else.
@@ -95,6 +100,7 @@ private:
     /// The same kernel, of which more is known.
     void adopt(const std::shared_ptr<const Session> &session);
     void readPaletteNames();
+    void readAreas();
     void viewChanged(HexView *view);
     std::vector<AddrRange> rangesToRead(LiveReader::Want want) const;
     void showSample(const Blocks &blocks);
@@ -105,6 +111,7 @@ private:
     SessionWorker *finder_; ///< the palette's own, so that neither holds up the typing
     Channel names_;
     Channel find_;
+    Channel areas_;
     SessionGrowth *growth_;
     Inspector *inspector_;
     HexTabs *tabs_;
@@ -119,6 +126,7 @@ private:
     QTime snapshot_;       ///< null: none was taken
     bool linking_ = false; ///< the tree moves the hex view, or the other way round
     bool goWhenShown_ = false;
+    bool wantsAreas_ = false;
 };
 
 } // namespace ks::ui

@@ -36,7 +36,8 @@ MainWindow::MainWindow(Openers openers, const QString &statePath, QWidget *paren
       opener_(std::move(openers)),
       bookmarks_(new BookmarksModel(this)),
       log_(new LogModel(this)),
-      modules_(new ModulesModel(this))
+      modules_(new ModulesModel(this)),
+      vmalloc_(new VmallocModel(this))
 {
     setWindowTitle(QStringLiteral("Kernoscope"));
     setDockNestingEnabled(true);
@@ -182,6 +183,7 @@ void MainWindow::closeKernel()
         return;
     bookmarks_->setSession(nullptr);
     modules_->setSession(nullptr);
+    vmalloc_->setAreas(nullptr, {});
     palette_->hide();
     growth_->hide();
     inspectorDock_->setWidget(nullptr);
@@ -219,6 +221,9 @@ void MainWindow::showOpened(const OpenedTarget &target)
         bookmarks_->setSession(session);
         modules_->setSession(session);
     });
+    connect(browser_, &KernelBrowser::areasRead, this,
+            [this](const auto &areas) { vmalloc_->setAreas(browser_->sharedSession(), areas); });
+    browser_->setWantsAreas(vmallocDock_->isVisible());
     connect(browser_, &KernelBrowser::moduleTypesOpened, modules_, &ModulesModel::refreshTypes);
     connect(browser_->growth(), &SessionGrowth::progressed, this, &MainWindow::showGrowth);
     connect(browser_->growth(), &SessionGrowth::grown, this,

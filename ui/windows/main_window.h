@@ -6,6 +6,7 @@
 #include "ui/models/log_model.h"
 #include "ui/models/modules_model.h"
 #include "ui/models/saved_state.h"
+#include "ui/models/vmalloc_model.h"
 #include "ui/views/theme.h"
 #include "ui/windows/target_opener.h"
 
@@ -68,6 +69,7 @@ private:
     QDockWidget *addSideDock(const QString &name, const QString &title, Qt::DockWidgetArea area);
     QDockWidget *addBottomDock(const QString &name, const QString &title, QWidget *content);
     void createModulesDock();
+    void createVmallocDock();
     void createBookmarksDock();
     void showOpened(const OpenedTarget &target);
     void showFailure(const TargetRequest &request, const Error &error);
@@ -95,6 +97,8 @@ private:
     BookmarksModel *bookmarks_;
     LogModel *log_;
     ModulesModel *modules_;
+    VmallocModel *vmalloc_;
+    QDockWidget *vmallocDock_ = nullptr;
     TargetRequest request_;  ///< what was asked to be opened last
     QJsonObject openTarget_; ///< what is open, for the session file
     QString goTo_;

@@ -1,6 +1,7 @@
 // The docks around the tabs: what is in them, and what a click in them does.
 #include "ui/views/dock_title.h"
 #include "ui/views/list_views.h"
+#include "ui/views/vmalloc_view.h"
 #include "ui/windows/kernel_browser.h"
 #include "ui/windows/main_window.h"
 
@@ -38,6 +39,7 @@ void MainWindow::createDocks()
     inspectorDock_->setTitleBarWidget(inspectorTitle_);
     createBookmarksDock();
     createModulesDock();
+    createVmallocDock();
     addBottomDock(QStringLiteral("logDock"), QStringLiteral("Log"), new LogView(log_));
     connect(log_, &LogModel::added, this, [this] { updateStatus(); });
     bottomDocks_.first()->raise();
@@ -60,6 +62,20 @@ void MainWindow::createModulesDock()
     });
     connect(view, &ModulesView::typesRequested, this,
             [this](const QString &module) { browser_->openModuleTypes(module); });
+}
+
+void MainWindow::createVmallocDock()
+{
+    auto *view = new VmallocView(vmalloc_);
+    vmallocDock_ = addBottomDock(QStringLiteral("vmallocDock"), QStringLiteral("Vmalloc"), view);
+    connect(view, &VmallocView::addressChosen, this, [this](VirtAddr address) { browser_->goTo(address); });
+    connect(view, &VmallocView::structChosen, this, [this](VirtAddr vm) {
+        browser_->goToExpression(QStringLiteral("*(struct vm_struct *)%1").arg(QString::fromStdString(hex(vm))));
+    });
+    connect(vmallocDock_, &QDockWidget::visibilityChanged, this, [this](bool isVisible) {
+        if (browser_)
+            browser_->setWantsAreas(isVisible);
+    });
 }
 
 } // namespace ks::ui

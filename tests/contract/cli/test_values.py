@@ -1,4 +1,4 @@
-"""print and watch: text and JSON."""
+"""print: text and JSON."""
 import json
 import unittest
 
@@ -51,23 +51,6 @@ class Print(CliTest):
     def test_text(self):
         self.assertRegex(self.demo("print", "init_task.comm"), r'^init_task.comm = "swapper/0"')
         self.assertRegex(self.demo("print", "&init_task"), r"init_task")
-
-
-class Watch(CliTest):
-    def test_a_line_of_json_for_each_sample(self):
-        lines = self.demo("--json", "watch", "jiffies", "init_task.comm", "--interval", "60", "--count", "5").splitlines()
-        samples = [json.loads(line) for line in lines]
-        self.assertEqual(len(samples), 5)
-        values = [number(s["values"][0]["value"]) for s in samples]
-        self.assertEqual(values, sorted(values))
-        self.assertLess(values[0], values[-1])
-        for sample in samples:
-            self.assertEqual(list(sample), ["time", "values"])
-            self.assertEqual(list(sample["values"][0]), ["expr", "value", "changed", "torn"])
-        self.assertFalse(any(s["values"][1]["changed"] for s in samples))
-
-    def test_unknown_expressions_are_1(self):
-        self.demo("--json", "watch", "nothing_here", "--interval", "10", "--count", "2", code=1)
 
 
 if __name__ == "__main__":

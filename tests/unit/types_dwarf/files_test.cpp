@@ -22,7 +22,7 @@ public:
     LineTable &number(std::uint64_t value, unsigned size)
     {
         for (unsigned i = 0; i < size; ++i)
-            text_ += static_cast<char>(value >> 8 * i);
+            text_ += static_cast<char>(i < sizeof value ? value >> 8 * i : 0);
         return *this;
     }
     LineTable &text(const std::string &value)
@@ -82,10 +82,25 @@ LineTable newTable(const std::vector<Text> &folders, const std::vector<std::pair
     return table;
 }
 
+/// As the GNU assembler lays it out.
+LineTable plainTable(const std::vector<Text> &folders, const std::vector<std::pair<int, Text>> &files)
+{
+    LineTable table(5);
+    table.bytes({1, DW_LNCT_path, DW_FORM_line_strp, int(folders.size())});
+    for (const Text folder : folders)
+        table.number(folder, 4);
+    table.bytes({2, DW_LNCT_path, DW_FORM_line_strp, DW_LNCT_directory_index, DW_FORM_udata, int(files.size())});
+    for (const auto &[folder, name] : files)
+        table.number(name, 4).bytes({folder});
+    return table;
+}
+
 TEST(OwnFiles, AreFoundBehindAHeader)
 {
     const auto table = newTable({Build, BuildFs}, {{1, Namei}, {1, FsH}, {1, Namei}});
     EXPECT_EQ(ownFiles(table.whole(), kStrings, "unused"), (Own{0, 2}));
+    const auto plain = plainTable({Build, BuildFs}, {{1, Namei}, {1, FsH}, {1, Namei}, {0, Namei}, {0, FsNamei}});
+    EXPECT_EQ(ownFiles(plain.whole(), kStrings, "unused"), (Own{0, 2, 4}));
 }
 
 TEST(OwnFiles, AreFoundByTheirPathHoweverItIsCut)
@@ -112,14 +127,16 @@ TEST(OwnFiles, AreTheFirstOnesWithoutATable) { EXPECT_EQ(ownFiles("", "", "fs/na
 
 TEST(OwnFiles, AreTheFirstOnesOfADamagedTable)
 {
-    const std::string whole = newTable({Build, BuildFs}, {{1, Namei}, {1, FsH}, {1, Namei}}).whole();
-    for (std::size_t length = 0; length < whole.size(); ++length)
-        EXPECT_EQ(ownFiles(whole.substr(0, length), kStrings, "unused"), (Own{0, 1})) << length;
-    EXPECT_EQ(ownFiles(whole, "", "unused"), (Own{0, 1})) << "no texts";
+    for (const auto &make : {newTable, plainTable}) {
+        const std::string whole = make({Build, BuildFs}, {{1, Namei}, {1, FsH}, {1, Namei}}).whole();
+        for (std::size_t length = 0; length < whole.size(); ++length)
+            EXPECT_EQ(ownFiles(whole.substr(0, length), kStrings, "unused"), (Own{0, 1})) << length;
+        EXPECT_EQ(ownFiles(whole, "", "unused"), (Own{0, 1})) << "no texts";
+        const auto outside = make({Build}, {{1, Namei}, {0, FsH}});
+        EXPECT_EQ(ownFiles(outside.whole(), kStrings, "unused"), (Own{0, 1})) << "a folder that is not there";
+    }
     auto endless = LineTable(5).bytes({0, 0xff, 0xff, 0xff, 0xff, 0x0f});
     EXPECT_EQ(ownFiles(endless.whole(), "", "unused"), (Own{0, 1})) << "folders that take no room";
-    const auto outside = newTable({Build}, {{1, Namei}, {0, FsH}});
-    EXPECT_EQ(ownFiles(outside.whole(), kStrings, "unused"), (Own{0, 1})) << "a folder that is not there";
 }
 
 } // namespace

@@ -1,0 +1,152 @@
+#include "app/kernoscope-cli/queries.h"
+#include "core/kernel/vmap_areas.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace ks::cli {
+namespace {
+
+using kernel::VmapArea;
+
+/// What is known of the whole kernel, and asked for each address.
+struct Facts {
+    const Session &session;
+    std::vector<VmapArea> areas;
+    std::vector<Translation> translations; ///< one for each address; none when the page tables are not known
+};
+
+const VmapArea *areaOf(const Facts &facts, VirtAddr address)
+{
+    const auto found =
+        std::ranges::lower_bound(facts.areas, address, {}, [](const VmapArea &area) { return area.range.last; });
+    return found != facts.areas.end() && found->range.contains(address) ? &*found : nullptr;
+}
+
+/// By the symbol, else by the module whose memory it is.
+std::string moduleOf(const Session &session, const std::optional<SymbolHit> &hit, VirtAddr address)
+{
+    if (hit && !hit->symbol.module.empty())
+        return std::string(hit->symbol.module);
+    for (const kernel::Module &module : session.modules())
+        for (const kernel::ModuleRange &part : module.layout.ranges)
+            if (part.range.contains(address))
+                return module.name;
+    return {};
+}
+
+Json toJson(const Segment &segment)
+{
+    return {{"kind", name(segment.kind)}, {"start", hex(segment.range().first)}, {"size", segment.range().size()}};
+}
+
+Json toJson(const SymbolHit &hit)
+{
+    return {{"name", hit.symbol.name},
+            {"address", hex(hit.symbol.address)},
+            {"size", hit.symbol.size},
+            {"offset", hit.offset}};
+}
+
+Json toJson(const Session &session, const VmapArea &area)
+{
+    const auto caller = area.caller.value != 0 ? session.symbols().lookup(area.caller) : std::nullopt;
+    return {{"start", hex(area.range.first)},
+            {"size", area.range.size()},
+            {"flags", area.isMapRam ? std::vector<std::string>{"vm_map_ram"} : kernel::vmapFlagNames(area.flags)},
+            {"caller", caller ? Json(toString(*caller)) : Json(nullptr)}};
+}
+
+Json toJson(const Translation &found)
+{
+    const bool hasEntry = !found.steps.empty() && found.steps.back().isRead;
+    return {{"status", name(found.state.status)},
+            {"phys", found.phys ? Json(hex(*found.phys)) : Json(nullptr)},
+            {"page_size", found.pageSize != 0 ? Json(found.pageSize) : Json(nullptr)},
+            {"flags", hasEntry ? Json(found.steps.back().entry.flags()) : Json(nullptr)}};
+}
+
+Json describe(const Facts &facts, VirtAddr address, const Translation *translation)
+{
+    const Segment *segment = facts.session.segments().find(address);
+    const auto hit = facts.session.symbols().lookup(address);
+    const std::string module = moduleOf(facts.session, hit, address);
+    const VmapArea *area = areaOf(facts, address);
+    return {{"address", hex(address)},
+            {"segment", segment ? toJson(*segment) : Json(nullptr)},
+            {"symbol", hit ? toJson(*hit) : Json(nullptr)},
+            {"module", module.empty() ? Json(nullptr) : Json(module)},
+            {"type", nullptr},
+            {"slab", nullptr},
+            {"page", nullptr},
+            {"vmap", area ? toJson(facts.session, *area) : Json(nullptr)},
+            {"task", nullptr},
+            {"pte", translation ? toJson(*translation) : Json(nullptr)}};
+}
+
+/// "0xffff...  direct-map, jiffies+0x4, phys 0x1000 (present)"
+std::string textOf(const Facts &facts, VirtAddr address, const Translation *translation)
+{
+    const Segment *segment = facts.session.segments().find(address);
+    std::string text = fmt::format("{:#018x}  {}", address.value, segment ? name(segment->kind) : "in no segment");
+    const auto hit = facts.session.symbols().lookup(address);
+    if (hit)
+        text += ", " + toString(*hit);
+    const bool saysModule = hit && !hit->symbol.module.empty();
+    if (const std::string module = moduleOf(facts.session, hit, address); !module.empty() && !saysModule)
+        text += " [" + module + "]";
+    if (const VmapArea *area = areaOf(facts, address)) {
+        const auto caller = area->caller.value != 0 ? facts.session.symbols().lookup(area->caller) : std::nullopt;
+        text += fmt::format(", {:#x} into an area of {:#x} bytes{}", address - area->range.first, area->range.size(),
+                            caller ? " of " + toString(*caller) : "");
+    }
+    if (translation)
+        text += translation->phys ? ", phys " + hex(*translation->phys) : std::string();
+    if (translation)
+        text += std::string(" (") + name(translation->state.status) + ")";
+    return text + "\n";
+}
+
+} // namespace
+
+ExitCode run(const Run &run, const IdentifyCommand &command)
+{
+    Answers answers;
+    Facts facts{run.session, {}, {}};
+    if (auto listing = kernel::listVmapAreas(run.context)) {
+        if (!listing->incomplete.empty())
+            run.out.warn("the vmap areas are not complete: " + listing->incomplete);
+        facts.areas = std::move(listing->entries);
+    }
+    const auto queries = allQueries(command.addresses);
+    std::vector<Result<VirtAddr>> addresses;
+    std::vector<VirtAddr> known;
+    for (const std::string &query : queries) {
+        addresses.push_back(resolveAddress(run, query));
+        if (addresses.back())
+            known.push_back(*addresses.back());
+    }
+    if (const PageTables *tables = run.session.pageTables())
+        facts.translations = tables->translate(known);
+    Json document = Json::array();
+    std::size_t next = 0;
+    for (std::size_t i = 0; i < queries.size(); ++i) {
+        if (!addresses[i]) {
+            document.push_back({{"address", queries[i]}, {"error", jsonError(addresses[i].error())}});
+            run.out.complain(addresses[i].error());
+            answers.missed();
+            continue;
+        }
+        const Translation *translation = next < facts.translations.size() ? &facts.translations[next++] : nullptr;
+        if (run.out.json())
+            document.push_back(describe(facts, *addresses[i], translation));
+        else
+            run.out.write(textOf(facts, *addresses[i], translation));
+    }
+    if (run.out.json())
+        run.out.writeJson(document);
+    return answers.code();
+}
+
+} // namespace ks::cli

@@ -1,0 +1,103 @@
+#include "core/live/footprint.h"
+
+#include "core/memory/segment_reader.h"
+
+#include <algorithm>
+#include <cerrno>
+
+namespace ks::live {
+namespace {
+
+/// Sorted; what overlaps or touches becomes one, as long as a read may be so long.
+std::vector<AddrRange> joined(std::vector<AddrRange> ranges)
+{
+    std::ranges::sort(ranges, {}, &AddrRange::first);
+    std::vector<AddrRange> result;
+    for (const AddrRange &range : ranges) {
+        const bool touches =
+            !result.empty() && (result.back().last >= range.first || result.back().last + 1 == range.first);
+        if (!touches)
+            result.push_back(range);
+        else
+            result.back().last = std::max(result.back().last, range.last);
+    }
+    return result;
+}
+
+} // namespace
+
+Footprint::Footprint(std::vector<AddrRange> ranges, const TickMemory &memory)
+    : blocks_(memory.readBatch(joined(std::move(ranges))))
+{
+}
+
+bool Footprint::agreesWith(const TickMemory &memory) const
+{
+    return std::ranges::all_of(blocks_, [&](const MemoryBlock &block) {
+        return memory.holds(*AddrRange::sized(block.address(), block.size()), block.bytes(), block.runs());
+    });
+}
+
+bool Footprint::isSameIn(const TickMemory &a, const TickMemory &b) const
+{
+    return std::ranges::all_of(blocks_, [&](const MemoryBlock &block) {
+        return a.agrees(b, *AddrRange::sized(block.address(), block.size()));
+    });
+}
+
+void Footprint::addPages(std::vector<VirtAddr> &pages) const
+{
+    for (const MemoryBlock &block : blocks_) {
+        const VirtAddr last = (block.address() + (block.size() - 1)).alignedDown(kPageSize);
+        for (VirtAddr page = block.address().alignedDown(kPageSize);; page += kPageSize) {
+            pages.push_back(page);
+            if (page == last)
+                break;
+        }
+    }
+}
+
+std::optional<std::chrono::system_clock::time_point> Footprint::timeIn(const TickMemory &memory) const
+{
+    std::optional<std::chrono::system_clock::time_point> time;
+    for (const MemoryBlock &block : blocks_) {
+        const auto oldest = memory.timeOf(*AddrRange::sized(block.address(), block.size()));
+        if (oldest && (!time || *oldest < *time))
+            time = oldest;
+    }
+    return time;
+}
+
+void RecordingMemory::restart(const TickMemory &memory)
+{
+    const std::lock_guard lock(mutex_);
+    memory_ = &memory;
+    ranges_.clear();
+    bytes_ = 0;
+}
+
+Footprint RecordingMemory::footprint() const
+{
+    const std::lock_guard lock(mutex_);
+    return {ranges_, *memory_};
+}
+
+std::vector<MemoryBlock> RecordingMemory::readBatch(std::span<const AddrRange> ranges) const
+{
+    {
+        const std::lock_guard lock(mutex_);
+        for (const AddrRange &range : ranges)
+            bytes_ += range.size() == 0 ? kMaxBytes + 1 : std::min(range.size(), kMaxBytes + 1);
+        if (!exceeded())
+            ranges_.insert(ranges_.end(), ranges.begin(), ranges.end());
+    }
+    if (!exceeded())
+        return memory_->readBatch(ranges);
+    std::vector<MemoryBlock> refused;
+    for (const AddrRange &range : ranges)
+        refused.push_back(uniformBlock({range.first, std::min(range.last, range.first + (kMaxReadSize - 1))},
+                                       {PageStatus::Error, EFBIG}));
+    return refused;
+}
+
+} // namespace ks::live
