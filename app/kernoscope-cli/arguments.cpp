@@ -250,6 +250,27 @@ void addSnapshotOptions(CLI::App &app, SnapshotCommand &command)
     app.add_flag("--force", command.force, "replace FILE if it is there");
 }
 
+void addDiffOptions(CLI::App &app, DiffCommand &command)
+{
+    const char *target = "a snapshot or dump, /proc/kcore (or -), or `demo`";
+    app.add_option("A", command.a, target)->required();
+    app.add_option("B", command.b, target)->required();
+    auto *byTypes = app.add_flag("--types", command.byTypes, "tasks, modules and variables instead of bytes");
+    app.add_option("--only", command.only, "with --types: tasks, modules or variables; may be given several times")
+        ->check(CLI::IsMember({"tasks", "modules", "variables"}))
+        ->type_name("WHAT")
+        ->take_all()
+        ->allow_extra_args(false)
+        ->needs(byTypes);
+    app.add_option("--range", command.ranges,
+                   "bytes from BEGIN to before END, as A has them; may be given several times")
+        ->type_name("BEGIN..END")
+        ->take_all()
+        ->allow_extra_args(false)
+        ->excludes(byTypes);
+    app.add_option("--limit", command.limit, "entries to show; 0: all")->type_name("N");
+}
+
 /// Whether the command has to know C types; to index those of a vmlinux costs more than all the rest.
 bool needsTypes(const Arguments &arguments)
 {
@@ -263,6 +284,8 @@ bool needsTypes(const Arguments &arguments)
     if (const auto *pages = std::get_if<PagesCommand>(&arguments.command))
         return std::ranges::any_of(pages->addresses,
                                    [](const std::string &text) { return text != "-" && !parseNumber(text); });
+    if (const auto *snapshot = std::get_if<SnapshotCommand>(&arguments.command))
+        return !snapshot->expressions.empty() || !snapshot->ranges.empty();
     return !std::holds_alternative<SegmentsCommand>(arguments.command) &&
            !std::holds_alternative<SymCommand>(arguments.command);
 }
@@ -358,6 +381,10 @@ std::variant<Arguments, ExitCode> parseArguments(int argc, char **argv)
     SnapshotCommand *snapshot = nullptr;
     CLI::App *snapshotApp = addCommand(app, arguments, "snapshot", "save memory, to be opened with --core", snapshot);
     addSnapshotOptions(*snapshotApp, *snapshot);
+
+    DiffCommand *diff = nullptr;
+    CLI::App *diffApp = addCommand(app, arguments, "diff", "what differs between two targets", diff);
+    addDiffOptions(*diffApp, *diff);
 
     CacheCommand *cache = nullptr;
     bool removeAll = false;

@@ -76,6 +76,16 @@ struct SnapshotCommand {
     bool force = false; ///< replace a file that is there
 };
 
+/// Opens its two targets itself.
+struct DiffCommand {
+    std::string a;
+    std::string b;
+    bool byTypes = false;
+    std::vector<std::string> ranges; ///< BEGIN..END
+    std::vector<std::string> only;   ///< "tasks", "modules", "variables"; empty: all
+    std::uint64_t limit = 1000;      ///< entries; 0: all
+};
+
 struct CacheCommand {
     enum Action { List, Verify, Remove };
     Action action = List;
@@ -99,7 +109,7 @@ struct SearchCommand {
 
 using Command = std::variant<InfoCommand, SegmentsCommand, NotesCommand, SymCommand, TypeCommand, PrintCommand,
                              ReadCommand, ModulesCommand, VmallocCommand, PagesCommand, IdentifyCommand, WatchCommand,
-                             SearchCommand, SnapshotCommand, CacheCommand>;
+                             SearchCommand, SnapshotCommand, DiffCommand, CacheCommand>;
 
 struct Arguments {
     SessionOptions session;
