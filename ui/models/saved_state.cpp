@@ -61,6 +61,7 @@ QJsonObject toJson(const SavedState &state)
             {QStringLiteral("tabs"), tabs},
             {QStringLiteral("current_tab"), state.currentTab},
             {QStringLiteral("bookmarks"), state.bookmarks},
+            {QStringLiteral("watches"), state.watches},
             {QStringLiteral("inspected"), state.inspected},
             {QStringLiteral("expanded"), expanded},
             {QStringLiteral("theme"), state.theme},
@@ -81,6 +82,7 @@ std::optional<SavedState> savedStateFromJson(const QJsonObject &object)
     state.currentTab = std::clamp(object[QStringLiteral("current_tab")].toInt(), 0,
                                   std::max(0, static_cast<int>(state.tabs.size()) - 1));
     state.bookmarks = object[QStringLiteral("bookmarks")].toArray();
+    state.watches = object[QStringLiteral("watches")].toArray();
     state.inspected = object[QStringLiteral("inspected")].toString();
     for (const QJsonValue &value : object[QStringLiteral("expanded")].toArray()) {
         QStringList path;

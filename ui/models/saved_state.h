@@ -27,6 +27,7 @@ struct SavedState {
     std::vector<SavedTab> tabs;
     int currentTab = 0;
     QJsonArray bookmarks;
+    QJsonArray watches;          ///< see watchListFromJson()
     QString inspected;           ///< the expression that the inspector shows
     QList<QStringList> expanded; ///< opened rows of its tree, see StructTreeModel::pathOf
     QString theme;               ///< "dark", "light" or empty for the system's

@@ -290,7 +290,7 @@ void HexView::fillMenu(QMenu &menu)
             [this, format] { copy(format); });
     add(menu, tr("Inspect here"), {}, [this] { Q_EMIT inspectRequested(cursor_); });
     add(menu, tr("Bookmark"), QKeySequence(Qt::CTRL | Qt::Key_B), [this] { Q_EMIT bookmarkRequested(cursor_); });
-    add(menu, tr("Watch"), {}, [this] { Q_EMIT watchRequested(selection()); });
+    add(menu, tr("Watch"), Qt::Key_W, [this] { Q_EMIT watchRequested(selection()); });
     menu.addSeparator();
     addFormatMenus(menu);
 }

@@ -92,6 +92,15 @@ const kernel::Module &ModulesView::moduleAt(const QModelIndex &index) const
     return model_->at(sorted_.mapToSource(index).row());
 }
 
+QString ModulesView::watchable() const
+{
+    if (!currentIndex().isValid())
+        return {};
+    // How many users it has (struct module::refcnt, kernel/module/main.c).
+    return QStringLiteral("((struct module *)%1)->refcnt")
+        .arg(QString::fromStdString(hex(moduleAt(currentIndex()).address)));
+}
+
 void ModulesView::addActions(QMenu &menu, const QModelIndex &index)
 {
     const kernel::Module &module = moduleAt(index);

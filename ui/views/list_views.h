@@ -37,6 +37,9 @@ class ModulesView : public TableView {
 public:
     explicit ModulesView(ModulesModel *model, QWidget *parent = nullptr);
 
+    /// Of the current row, what changes of a module; empty when there is none.
+    QString watchable() const;
+
 Q_SIGNALS:
     void baseChosen(ks::VirtAddr base);
     void structChosen(ks::VirtAddr address);

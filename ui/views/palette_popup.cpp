@@ -240,6 +240,16 @@ void PalettePopup::accept()
     Q_EMIT chosen(chosenItem);
 }
 
+void PalettePopup::watch()
+{
+    const PaletteItem *item = answered_ ? model_->at(list_->currentIndex().row()) : nullptr;
+    if (!item || item->kind == PaletteItem::Kind::Error)
+        return;
+    const PaletteItem watched = *item;
+    hide();
+    Q_EMIT watchRequested(watched);
+}
+
 void PalettePopup::hideEvent(QHideEvent *event)
 {
     QFrame::hideEvent(event);
@@ -280,7 +290,12 @@ bool PalettePopup::eventFilter(QObject *watched, QEvent *event)
     case Qt::Key_PageDown: move(kRowsShown - 1); return true;
     case Qt::Key_PageUp: move(1 - kRowsShown); return true;
     case Qt::Key_Return:
-    case Qt::Key_Enter: accept(); return true;
+    case Qt::Key_Enter:
+        if (key->modifiers() & Qt::ControlModifier)
+            watch();
+        else
+            accept();
+        return true;
     case Qt::Key_Escape: hide(); return true;
     default: return false;
     }

@@ -45,6 +45,8 @@ public:
 Q_SIGNALS:
     void queryChanged(const QString &text);
     void chosen(const PaletteItem &item);
+    /// Ctrl+Return.
+    void watchRequested(const PaletteItem &item);
 
 protected:
     bool eventFilter(QObject *watched, QEvent *event) override;
@@ -54,6 +56,7 @@ private:
     void place();
     void move(int by);
     void accept();
+    void watch();
 
     QLineEdit *edit_;
     QListView *list_;

@@ -48,6 +48,7 @@ Q_SIGNALS:
     /// The row that was chosen lies on these bytes.
     void memberChosen(ks::VirtAddr first, quint64 size);
     void goToRequested(ks::VirtAddr address);
+    void watchRequested(const QString &expression);
     void failed(const ks::Error &error);
 
 private:

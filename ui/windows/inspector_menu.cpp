@@ -56,6 +56,13 @@ void Inspector::openMenu(const QModelIndex &index, const QPoint &position)
         const QString subject = pointer ? QStringLiteral("*(%1)").arg(expression) : expression;
         menu->addAction(QStringLiteral("&Inspect alone"), this, [this, subject] { inspectExpression(subject); });
     }
+    if (const QString expression = model_->expression(index); !expression.isEmpty()) {
+        QAction *watch =
+            menu->addAction(QStringLiteral("&Watch"), this, [this, expression] { Q_EMIT watchRequested(expression); });
+        watch->setShortcut(Qt::Key_W); // for the eye: the key itself is the window's
+        watch->setShortcutContext(Qt::WidgetShortcut);
+        watch->setShortcutVisibleInContextMenu(true);
+    }
     menu->addSeparator();
     if (row->address || bare.kind() == TypeKind::Pointer)
         menu->addAction(QStringLiteral("Show as another &type…"), this, [this, at] { askCast(at); });

@@ -1,5 +1,6 @@
 #include "ui/windows/kernel_browser.h"
 
+#include "ui/models/watch_subject.h"
 #include "ui/views/address_space_panel.h"
 #include "ui/views/provenance_line.h"
 #include "ui/views/readings_panel.h"
@@ -115,6 +116,7 @@ void KernelBrowser::connectInspector()
 {
     connect(inspector_, &Inspector::failed, this, &KernelBrowser::failed);
     connect(inspector_, &Inspector::goToRequested, this, &KernelBrowser::goTo);
+    connect(inspector_, &Inspector::watchRequested, this, &KernelBrowser::watchRequested);
     connect(inspector_, &Inspector::overlayChanged, this, [this](const StructOverlay &overlay) {
         overlay_ = overlay;
         if (HexView *view = tabs_->currentView())
@@ -169,6 +171,7 @@ void KernelBrowser::connectView(HexView *view)
     connect(view, &HexView::message, this, &KernelBrowser::message);
     connect(view, &HexView::bookmarkRequested, this, &KernelBrowser::bookmarkRequested);
     connect(view, &HexView::gotoRequested, this, &KernelBrowser::gotoRequested);
+    connect(view, &HexView::watchRequested, this, &KernelBrowser::watchBytesRequested);
     connect(view, &HexView::inspectRequested, inspector_, &Inspector::follow);
 }
 
@@ -314,6 +317,7 @@ void KernelBrowser::searchPalette(const QString &text, const std::vector<QString
 void KernelBrowser::refreshNow()
 {
     live_->readNow();
+    Q_EMIT readAgain();
     growth_->checkModules();
     if (wantsAreas_)
         readAreas();
@@ -336,6 +340,17 @@ void KernelBrowser::readAreas()
             if (listing && (listing->incomplete.empty() || !session_->memory().isLive()))
                 Q_EMIT areasRead(listing->entries);
         });
+}
+
+QString KernelBrowser::shownMember(VirtAddr address) const
+{
+    const auto range = inspector_->range();
+    const QString object = inspector_->inspected();
+    if (!range || !range->contains(address) || object.isEmpty())
+        return {};
+    // The overlay follows what is inspected, and may not be there yet.
+    const int member = overlay_.base() == range->first ? overlay_.memberAt(address) : -1;
+    return member < 0 ? QString() : memberOf(object, overlay_.spans()[static_cast<std::size_t>(member)].name);
 }
 
 void KernelBrowser::openModuleTypes(const QString &module)

@@ -58,6 +58,8 @@ public:
     QString changesText() const;
 
     void refreshNow();
+    /// The innermost member of what the inspector shows that holds this byte, as an expression; empty when none does.
+    QString shownMember(VirtAddr address) const;
     /// Opens the debug information of a module in the background, then says what it is.
     void openModuleTypes(const QString &module);
     /// Whether somebody looks at the areas of vmalloc: then they are read now, and every few seconds of a live kernel.
@@ -87,6 +89,10 @@ Q_SIGNALS:
     void paletteFound(const std::vector<ks::ui::PaletteItem> &items, const QString &note);
     void bookmarkRequested(ks::VirtAddr address);
     void gotoRequested();
+    void watchRequested(const QString &expression);
+    void watchBytesRequested(ks::AddrRange bytes);
+    /// The person wants all that is shown to be read again.
+    void readAgain();
     /// A sentence for the status line; failures also go to the log.
     void message(const QString &text);
     void failed(const ks::Error &error);

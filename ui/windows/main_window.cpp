@@ -6,6 +6,7 @@
 #include "ui/views/palette_popup.h"
 #include "ui/views/top_bar.h"
 #include "ui/windows/kernel_browser.h"
+#include "ui/windows/watch_desk.h"
 #include "ui/workers/session_growth.h"
 
 #include <QAbstractButton>
@@ -73,9 +74,11 @@ MainWindow::MainWindow(Openers openers, const QString &statePath, QWidget *paren
 
     connect(palette_, &PalettePopup::queryChanged, this, &MainWindow::searchPalette);
     connect(palette_, &PalettePopup::chosen, this, &MainWindow::choose);
+    connect(palette_, &PalettePopup::watchRequested, this, &MainWindow::watchPaletteItem);
     connect(topBar_, &TopBar::rateChosen, this, [this](double hz) {
         remembered_.rateHz = hz;
         topBar_->setRate(hz);
+        watches_->setRate(hz);
         if (browser_)
             browser_->live()->setRate(hz);
     });
@@ -181,6 +184,7 @@ void MainWindow::closeKernel()
 {
     if (!browser_)
         return;
+    watches_->setBrowser(nullptr);
     bookmarks_->setSession(nullptr);
     modules_->setSession(nullptr);
     vmalloc_->setAreas(nullptr, {});
@@ -248,6 +252,8 @@ void MainWindow::showOpened(const OpenedTarget &target)
     else
         browser_->goHome();
     browser_->live()->setRate(remembered_.rateHz);
+    watches_->setRate(remembered_.rateHz);
+    watches_->setBrowser(browser_, target.request.options.core);
     if (!goTo_.isEmpty())
         browser_->goToExpression(std::exchange(goTo_, {}));
     sayDemo(target);
@@ -326,6 +332,7 @@ bool MainWindow::save()
         remembered_.target = openTarget_;
     }
     remembered_.bookmarks = bookmarks_->toJson();
+    remembered_.watches = watches_->save();
     remembered_.geometry = saveGeometry();
     remembered_.layout = saveState(kLayoutVersion);
     const QString problem = ui::saveState(statePath_, remembered_);
@@ -339,7 +346,7 @@ void MainWindow::layOutDocks()
     // Docks take a share of a large window and leave a small one's width to the bytes.
     resizeDocks({mapDock_, inspectorDock_},
                 {std::clamp(width() * 15 / 100, 180, 260), std::clamp(width() * 24 / 100, 290, 520)}, Qt::Horizontal);
-    resizeDocks({bottomDocks_.first()}, {120}, Qt::Vertical);
+    resizeDocks({bottomDocks_.first()}, {std::clamp(height() * 26 / 100, 150, 320)}, Qt::Vertical);
     if (!remembered_.layout.isEmpty())
         restoreState(remembered_.layout, kLayoutVersion);
 }

@@ -24,6 +24,7 @@ class KernelBrowser;
 class OpenPage;
 class PalettePopup;
 class TopBar;
+class WatchDesk;
 struct PaletteItem;
 
 class MainWindow : public QMainWindow {
@@ -47,6 +48,7 @@ public:
     BookmarksModel *bookmarks() const { return bookmarks_; }
     LogModel *log() const { return log_; }
     PalettePopup *palette() const { return palette_; }
+    WatchDesk *watches() const { return watches_; }
     bool save();
 
 Q_SIGNALS:
@@ -71,6 +73,8 @@ private:
     void createModulesDock();
     void createVmallocDock();
     void createBookmarksDock();
+    void createWatchDocks();
+    void createWatchMenu();
     void showOpened(const OpenedTarget &target);
     void showFailure(const TargetRequest &request, const Error &error);
     void sayDemo(const OpenedTarget &target);
@@ -80,6 +84,10 @@ private:
     void choose(const PaletteItem &item);
     void addBookmark(VirtAddr address);
     void goToBookmark(int row);
+    /// What has the focus: the bytes or the row there.
+    void watchFocused();
+    void watchPaletteItem(const PaletteItem &item);
+    void exportWatches(const QString &suffix);
     void chooseFile();
     void askForRights();
     void showKeys();
@@ -115,6 +123,9 @@ private:
     QDockWidget *mapDock_ = nullptr;
     QDockWidget *inspectorDock_ = nullptr;
     DockTitle *inspectorTitle_ = nullptr;
+    WatchDesk *watches_ = nullptr;
+    QDockWidget *watchDock_ = nullptr;
+    QDockWidget *plotDock_ = nullptr;
     QList<QDockWidget *> bottomDocks_; ///< one stack of tabs, in the order of the tabs
     QLabel *where_ = nullptr;
     QLabel *layout_ = nullptr;

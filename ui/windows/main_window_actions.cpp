@@ -97,6 +97,7 @@ void MainWindow::createMenu()
     for (int i = 0; i < 10; ++i)
         go->addAction(commands_[i]);
     createChangeMenu();
+    createWatchMenu();
     viewMenu_ = menu_->addMenu(QStringLiteral("&View"));
     auto *themes = new QActionGroup(this);
     const auto theme = [&](const QString &text, ThemeMode mode) {

@@ -37,6 +37,7 @@ void MainWindow::createDocks()
     inspectorDock_ = addSideDock(QStringLiteral("inspectorDock"), QStringLiteral("Inspector"), Qt::RightDockWidgetArea);
     inspectorTitle_ = new DockTitle(inspectorDock_->windowTitle(), inspectorDock_);
     inspectorDock_->setTitleBarWidget(inspectorTitle_);
+    createWatchDocks();
     createBookmarksDock();
     createModulesDock();
     createVmallocDock();
