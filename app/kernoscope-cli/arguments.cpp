@@ -224,6 +224,19 @@ void addSearchOptions(CLI::App &app, SearchCommand &command, std::vector<std::st
     app.add_option("--context", command.context, "bytes to show before and behind each")
         ->type_name("N")
         ->check(CLI::Range(0, 4096));
+    app.add_option(
+           "--then", command.scans,
+           "of integers: scan again, and keep those that changed, unchanged, increased, decreased, or are VALUE "
+           "or LO..HI now; may be given several times. The first scan may be for `any` value")
+        ->type_name("TEST")
+        ->take_all()
+        ->allow_extra_args(false);
+    app.add_option_function<std::uint64_t>(
+           "--wait", [&command](std::uint64_t count) { command.wait = std::chrono::milliseconds(count); },
+           "milliseconds between two scans")
+        ->type_name("MS")
+        ->check(CLI::Range(0, 86'400'000));
+    app.add_flag("--signed", command.isSigned, "increased and decreased compare signed integers");
 }
 
 /// Whether a place, or one end of a range, is named by something other than a number or a plain name.
@@ -418,6 +431,14 @@ std::variant<Arguments, ExitCode> parseArguments(int argc, char **argv)
             return kWrongUsage;
         }
         command->pattern = patterns.front();
+        if (!command->scans.empty() && command->what != SearchCommand::Values) {
+            fmt::print(stderr, "kernoscope-cli: usage: --then goes with --u8, --u16, --u32 or --u64\n");
+            return kWrongUsage;
+        }
+        if (command->scans.empty() && command->what == SearchCommand::Values && command->pattern == kAnyValue) {
+            fmt::print(stderr, "kernoscope-cli: usage: any value wants a --then TEST\n");
+            return kWrongUsage;
+        }
     }
     if (auto *command = std::get_if<WatchCommand>(&arguments.command);
         command && command->expressions.empty() && command->lists.empty()) {

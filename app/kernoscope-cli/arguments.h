@@ -101,11 +101,16 @@ struct SearchCommand {
     unsigned width = 8; ///< of Values, in bytes
     bool bigEndian = false;
     bool aligned = false;
-    std::vector<std::string> kinds;  ///< of segments; empty: all
-    std::vector<std::string> ranges; ///< BEGIN..END; empty: everything
-    std::uint64_t limit = 0;         ///< 0: none
-    std::size_t context = 8;         ///< bytes before and behind each match
+    std::vector<std::string> kinds;       ///< of segments; empty: all
+    std::vector<std::string> ranges;      ///< BEGIN..END; empty: everything
+    std::uint64_t limit = 0;              ///< 0: none
+    std::size_t context = 8;              ///< bytes before and behind each match
+    std::vector<std::string> scans;       ///< of Values: what the values must do from scan to scan
+    std::chrono::milliseconds wait{1000}; ///< between two scans
+    bool isSigned = false;                ///< how scans compare values
 };
+/// In place of a value: every one, until a scan tells them apart.
+inline constexpr const char *kAnyValue = "any";
 
 using Command = std::variant<InfoCommand, SegmentsCommand, NotesCommand, SymCommand, TypeCommand, PrintCommand,
                              ReadCommand, ModulesCommand, VmallocCommand, PagesCommand, IdentifyCommand, WatchCommand,
