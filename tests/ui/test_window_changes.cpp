@@ -10,6 +10,7 @@
 #include <QApplication>
 #include <QMenu>
 #include <QSignalSpy>
+#include <QStatusBar>
 #include <QTest>
 #include <QToolButton>
 
@@ -154,6 +155,14 @@ void TestWindowChanges::statusSaysWhatIsCompared()
     QTest::keyClick(window_.get(), Qt::Key_K, Qt::ControlModifier);
     QVERIFY2(status().startsWith(QStringLiteral("no byte differs from bytes kept at")), qPrintable(status()));
     QTRY_VERIFY_WITH_TIMEOUT(!status().startsWith(QStringLiteral("no")), kPatience);
+    // A message has the line for itself, however many bytes change meanwhile.
+    const auto *item = window_->findChild<QToolButton *>(QStringLiteral("changes"));
+    QVERIFY(item->isVisible());
+    window_->statusBar()->showMessage(QStringLiteral("message"));
+    Q_EMIT browser().changesChanged();
+    QVERIFY(!item->isVisible());
+    window_->statusBar()->clearMessage();
+    QVERIFY(item->isVisible());
     // A tab that is opened now compares with the same.
     QTest::keyClick(window_.get(), Qt::Key_T, Qt::ControlModifier);
     QCOMPARE(view().changeBase(), ChangeBase::Snapshot);

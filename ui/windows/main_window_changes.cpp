@@ -60,7 +60,7 @@ void MainWindow::createChangeMenu()
     };
     connect(&Theme::instance(), &Theme::changed, changes_, restyle);
     restyle();
-    changes_->hide();
+    changes_->setEnabled(false);
 }
 
 void MainWindow::compareWith(ChangeBase base)
@@ -71,12 +71,10 @@ void MainWindow::compareWith(ChangeBase base)
 
 void MainWindow::updateChanges()
 {
-    // What cannot change needs no word about it.
+    // What cannot change needs no word about it. The status line itself hides its items while it shows a message.
     const bool live = browser_ && browser_->pulse() != TopBar::Pulse::Still;
-    changes_->setVisible(live);
-    if (!live)
-        return;
-    const QString text = browser_->changesText();
+    const QString text = live ? browser_->changesText() : QString();
+    changes_->setEnabled(live);
     if (text == changes_->text())
         return;
     changes_->setText(text);
