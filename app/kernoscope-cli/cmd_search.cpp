@@ -290,8 +290,10 @@ ExitCode run(const Run &run, const SearchCommand &command)
     const auto where = whereToSearch(run, command);
     if (!where)
         return refuse(where.error());
-    if (where->empty())
-        return refuse({ErrorCode::NotFound, "search", "the target has no memory of that kind and in that range"});
+    if (where->empty()) {
+        run.out.complain({ErrorCode::NotFound, "search", "the target has no memory of that kind and in that range"});
+        return kSomeUnanswered;
+    }
     Progress progress;
     if (!command.scans.empty()) {
         const Companion companion(progress);
