@@ -1,6 +1,7 @@
 // The watch list in the window on the demo kernel, which ticks, driven by keys.
 #include "resources/demo/demo_kernel.h"
 #include "resources/demo/demo_session.h"
+#include "tests/support/growing_demo.h"
 #include "ui/views/list_views.h"
 #include "ui/views/palette_popup.h"
 #include "ui/views/theme.h"
@@ -68,10 +69,13 @@ private Q_SLOTS:
     void theCostIsTold();
     void onlyWhatChangedIsPainted();
     void savedMemoryIsReadOnce();
+    void aFileThatGoesAndComesBackIsTold();
+    void moreTypesAndOtherModulesTakeOver();
     void exportWritesAFile();
 
 private:
     void open(std::uint64_t seed = 1);
+    void openDump();
     void focus(QWidget *widget);
     WatchModel *model() const { return window_->watches()->model(); }
     WatchView *view() const { return window_->watches()->panel()->view(); }
@@ -321,7 +325,7 @@ void TestWatchWindow::onlyWhatChangedIsPainted()
     QCOMPARE(log.region.boundingRect().bottom(), moving.bottom());
 }
 
-void TestWatchWindow::savedMemoryIsReadOnce()
+void TestWatchWindow::openDump()
 {
     const auto kernel = demo::DemoKernel::create(3).value();
     QVERIFY(kernel->writeTo(dir_.filePath(QStringLiteral("dump")).toStdString()));
@@ -334,6 +338,11 @@ void TestWatchWindow::savedMemoryIsReadOnce()
     request.options.useCache = false;
     window_->open(request);
     QVERIFY(opened.wait(kPatience));
+}
+
+void TestWatchWindow::savedMemoryIsReadOnce()
+{
+    openDump();
     window_->watches()->watch(QStringLiteral("init_task.comm"));
     QTRY_COMPARE_WITH_TIMEOUT(text(0, WatchModel::ValueColumn), QStringLiteral("\"swapper/0\""), kPatience);
     const auto samples = [&](int row) { return model()->historyAt(model()->index(row, 0)).samples(); };
@@ -342,6 +351,50 @@ void TestWatchWindow::savedMemoryIsReadOnce()
     QTest::qWait(500);
     QCOMPARE(samples(0), std::uint64_t{1});
     QCOMPARE(samples(1), std::uint64_t{1});
+}
+
+void TestWatchWindow::aFileThatGoesAndComesBackIsTold()
+{
+    openDump();
+    window_->watches()->watch(QStringLiteral("init_task.comm"));
+    QTRY_COMPARE_WITH_TIMEOUT(text(0, WatchModel::ValueColumn), QStringLiteral("\"swapper/0\""), kPatience);
+    const QString core = dir_.filePath(QStringLiteral("dump/vmcore"));
+    QVERIFY(QFile::rename(core, core + QStringLiteral(".away")));
+    QTest::keyClick(window_.get(), Qt::Key_F5);
+    QTRY_VERIFY_WITH_TIMEOUT(text(0, WatchModel::StateColumn).startsWith(QLatin1String("lost")), kPatience);
+    QCOMPARE(text(0, WatchModel::ValueColumn), QStringLiteral("\"swapper/0\"")); // the last there was
+    const auto *footer = window_->findChild<QLabel *>(QStringLiteral("watchCost"));
+    QVERIFY2(footer->text().startsWith(QLatin1String("lost: ")), qPrintable(footer->text()));
+    QVERIFY(QFile::rename(core + QStringLiteral(".away"), core));
+    QTest::keyClick(window_.get(), Qt::Key_F5);
+    QTRY_COMPARE_WITH_TIMEOUT(text(0, WatchModel::StateColumn), QString(), kPatience);
+}
+
+void TestWatchWindow::moreTypesAndOtherModulesTakeOver()
+{
+    ks::test::GrowingDemo demo;
+    window_ = makeWindow(state_, 1);
+    QVERIFY(QTest::qWaitForWindowActive(window_.get()));
+    model()->add({QStringLiteral("jiffies")});
+    model()->add({QStringLiteral("demo_net::demo_net_debug")});
+    QSignalSpy opened(window_.get(), &MainWindow::kernelOpened);
+    TargetRequest request;
+    request.options = demo.options();
+    window_->open(request);
+    QVERIFY(opened.wait(kPatience));
+    const auto state = [&](int row) { return model()->rowAt(model()->index(row, 0))->result.state; };
+    QTRY_VERIFY_WITH_TIMEOUT(window_->browser()->session().info().typesPending.empty(), kPatience);
+    QTRY_COMPARE_WITH_TIMEOUT(state(0), live::ResultState::Value, kPatience);
+    QTRY_COMPARE_WITH_TIMEOUT(state(1), live::ResultState::Value, kPatience);
+    const QString before = text(1, WatchModel::ValueColumn);
+    demo.unloadModule();
+    QTRY_COMPARE_WITH_TIMEOUT(state(1), live::ResultState::Lost, kPatience);
+    QCOMPARE(text(1, WatchModel::ValueColumn), before);
+    QCOMPARE(state(0), live::ResultState::Value);
+    QTRY_VERIFY_WITH_TIMEOUT(window_->browser()->session().modules().empty(), kPatience);
+    demo.loadModule();
+    QTRY_COMPARE_WITH_TIMEOUT(state(1), live::ResultState::Value, kPatience);
+    window_.reset(); // before the kernel
 }
 
 void TestWatchWindow::exportWritesAFile()

@@ -10,6 +10,19 @@
 
 namespace ks::ui {
 
+namespace {
+
+template <class Run>
+void addWatchAction(QMenu &menu, QObject *receiver, Run run)
+{
+    QAction *watch = menu.addAction(QStringLiteral("&Watch"), receiver, run);
+    watch->setShortcut(Qt::Key_W); // for the eye: the key itself is the window's
+    watch->setShortcutContext(Qt::WidgetShortcut);
+    watch->setShortcutVisibleInContextMenu(true);
+}
+
+} // namespace
+
 BookmarksView::BookmarksView(BookmarksModel *model, QWidget *parent)
     : TableView(
           QStringLiteral("bookmarks"), QStringLiteral("Bookmarks"),
@@ -53,6 +66,7 @@ void BookmarksView::keyPressEvent(QKeyEvent *event)
 void BookmarksView::addActions(QMenu &menu, const QModelIndex &index)
 {
     menu.addAction(QStringLiteral("&Go there"), this, [this, row = index.row()] { Q_EMIT chosen(row); });
+    addWatchAction(menu, this, [this, row = index.row()] { Q_EMIT watchRequested(row); });
     menu.addAction(QStringLiteral("&Rename"), this,
                    [this, index] { edit(index.siblingAtColumn(BookmarksModel::NameColumn)); });
     menu.addAction(QStringLiteral("Edit the &note"), this,
@@ -96,8 +110,8 @@ QString ModulesView::watchable() const
 {
     if (!currentIndex().isValid())
         return {};
-    // How many users it has (struct module::refcnt, kernel/module/main.c).
-    return QStringLiteral("((struct module *)%1)->refcnt")
+    // How many users it has (atomic_t module::refcnt, kernel/module/main.c).
+    return QStringLiteral("((struct module *)%1)->refcnt.counter")
         .arg(QString::fromStdString(hex(moduleAt(currentIndex()).address)));
 }
 
@@ -108,6 +122,7 @@ void ModulesView::addActions(QMenu &menu, const QModelIndex &index)
                    [this, base = module.layout.base] { Q_EMIT baseChosen(base); });
     menu.addAction(QStringLiteral("&Inspect its struct module"), this,
                    [this, address = module.address] { Q_EMIT structChosen(address); });
+    addWatchAction(menu, this, [this] { Q_EMIT watchRequested(watchable()); });
     menu.addAction(QStringLiteral("&Open its debug information"), this,
                    [this, name = QString::fromStdString(module.name)] { Q_EMIT typesRequested(name); });
     menu.addAction(QStringLiteral("&Copy its address"), this, [base = module.layout.base] {

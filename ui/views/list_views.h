@@ -19,6 +19,7 @@ public:
 
 Q_SIGNALS:
     void chosen(int row);
+    void watchRequested(int row);
 
 protected:
     void keyPressEvent(QKeyEvent *event) override;
@@ -43,6 +44,7 @@ public:
 Q_SIGNALS:
     void baseChosen(ks::VirtAddr base);
     void structChosen(ks::VirtAddr address);
+    void watchRequested(const QString &expression);
     void typesRequested(const QString &module);
 
 protected:

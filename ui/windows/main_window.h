@@ -86,6 +86,7 @@ private:
     void goToBookmark(int row);
     /// What has the focus: the bytes or the row there.
     void watchFocused();
+    void watchBookmark(int row);
     void watchPaletteItem(const PaletteItem &item);
     void exportWatches(const QString &suffix);
     void chooseFile();

@@ -203,6 +203,8 @@ void MainWindow::showKeys()
     line(QStringLiteral("Tab"), QStringLiteral("From one part of the window to the next"));
     line(QStringLiteral("Enter"), QStringLiteral("In the inspector: go where the row leads"));
     line(QStringLiteral("→ ←"), QStringLiteral("In the inspector: open and close"));
+    line(QStringLiteral("P F H G"), QStringLiteral("In the watch list: plot, freeze, highlight, move to a group"));
+    line(QStringLiteral("Ctrl+Enter"), QStringLiteral("In the palette: watch what is found"));
     line(QStringLiteral("Shift+F10"), QStringLiteral("What can be done with the row or the bytes"));
     auto *buttons = new QDialogButtonBox(QDialogButtonBox::Close, dialog);
     connect(buttons, &QDialogButtonBox::rejected, dialog, &QDialog::reject);

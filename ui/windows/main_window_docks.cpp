@@ -4,6 +4,7 @@
 #include "ui/views/vmalloc_view.h"
 #include "ui/windows/kernel_browser.h"
 #include "ui/windows/main_window.h"
+#include "ui/windows/watch_desk.h"
 
 #include <QDockWidget>
 #include <QMenu>
@@ -51,6 +52,7 @@ void MainWindow::createBookmarksDock()
     auto *view = new BookmarksView(bookmarks_);
     addBottomDock(QStringLiteral("bookmarksDock"), QStringLiteral("Bookmarks"), view);
     connect(view, &BookmarksView::chosen, this, &MainWindow::goToBookmark);
+    connect(view, &BookmarksView::watchRequested, this, &MainWindow::watchBookmark);
 }
 
 void MainWindow::createModulesDock()
@@ -61,6 +63,7 @@ void MainWindow::createModulesDock()
     connect(view, &ModulesView::structChosen, this, [this](VirtAddr address) {
         browser_->goToExpression(QStringLiteral("*(struct module *)%1").arg(QString::fromStdString(hex(address))));
     });
+    connect(view, &ModulesView::watchRequested, watches_, &WatchDesk::watch);
     connect(view, &ModulesView::typesRequested, this,
             [this](const QString &module) { browser_->openModuleTypes(module); });
 }

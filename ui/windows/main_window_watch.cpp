@@ -87,12 +87,8 @@ void MainWindow::watchFocused()
             return note(QStringLiteral("This row has no expression that could be watched"));
         return watches_->watch(expression);
     }
-    if (const auto *table = around<BookmarksView>(focus)) {
-        if (const QModelIndex row = table->currentIndex(); row.isValid())
-            if (const auto address = bookmarks_->addressAt(row.row()))
-                watches_->watchBytes({*address, *address});
-        return;
-    }
+    if (const auto *table = around<BookmarksView>(focus))
+        return watchBookmark(table->currentIndex().row());
     if (const auto *table = around<ModulesView>(focus)) {
         if (const QString expression = table->watchable(); !expression.isEmpty())
             watches_->watch(expression);
@@ -100,6 +96,15 @@ void MainWindow::watchFocused()
     }
     if (const HexView *view = browser_->tabs()->currentView())
         watches_->watchBytes(view->selection());
+}
+
+void MainWindow::watchBookmark(int row)
+{
+    const auto address = row >= 0 ? bookmarks_->addressAt(row) : std::nullopt;
+    if (address)
+        watches_->watchBytes({*address, *address});
+    else
+        note(QStringLiteral("This bookmark is not in this kernel"));
 }
 
 void MainWindow::watchPaletteItem(const PaletteItem &item)
