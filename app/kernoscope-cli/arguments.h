@@ -76,6 +76,16 @@ struct SnapshotCommand {
     bool force = false; ///< replace a file that is there
 };
 
+/// Opens its two targets itself.
+struct DiffCommand {
+    std::string a;
+    std::string b;
+    bool byTypes = false;
+    std::vector<std::string> ranges; ///< BEGIN..END
+    std::vector<std::string> only;   ///< "tasks", "modules", "variables"; empty: all
+    std::uint64_t limit = 1000;      ///< entries; 0: all
+};
+
 struct CacheCommand {
     enum Action { List, Verify, Remove };
     Action action = List;
@@ -91,15 +101,20 @@ struct SearchCommand {
     unsigned width = 8; ///< of Values, in bytes
     bool bigEndian = false;
     bool aligned = false;
-    std::vector<std::string> kinds;  ///< of segments; empty: all
-    std::vector<std::string> ranges; ///< BEGIN..END; empty: everything
-    std::uint64_t limit = 0;         ///< 0: none
-    std::size_t context = 8;         ///< bytes before and behind each match
+    std::vector<std::string> kinds;       ///< of segments; empty: all
+    std::vector<std::string> ranges;      ///< BEGIN..END; empty: everything
+    std::uint64_t limit = 0;              ///< 0: none
+    std::size_t context = 8;              ///< bytes before and behind each match
+    std::vector<std::string> scans;       ///< of Values: what the values must do from scan to scan
+    std::chrono::milliseconds wait{1000}; ///< between two scans
+    bool isSigned = false;                ///< how scans compare values
 };
+/// In place of a value: every one, until a scan tells them apart.
+inline constexpr const char *kAnyValue = "any";
 
 using Command = std::variant<InfoCommand, SegmentsCommand, NotesCommand, SymCommand, TypeCommand, PrintCommand,
                              ReadCommand, ModulesCommand, VmallocCommand, PagesCommand, IdentifyCommand, WatchCommand,
-                             SearchCommand, SnapshotCommand, CacheCommand>;
+                             SearchCommand, SnapshotCommand, DiffCommand, CacheCommand>;
 
 struct Arguments {
     SessionOptions session;

@@ -1,5 +1,7 @@
 #include "app/kernoscope-cli/commands.h"
+#include "app/kernoscope-cli/interrupts.h"
 #include "app/kernoscope-cli/queries.h"
+#include "app/kernoscope-cli/search_scans.h"
 #include "core/base/units.h"
 #include "core/search/explain.h"
 #include "core/search/pattern.h"
@@ -8,46 +10,13 @@
 
 #include <fmt/core.h>
 
-#include <atomic>
-#include <csignal>
+#include <array>
 
 namespace ks::cli {
 namespace {
 
 constexpr char kDigits[] = "0123456789abcdef";
 constexpr std::size_t kShown = 32; ///< bytes of a long match in a line of text
-
-/// The running search, for the handler of signals.
-std::atomic<Progress *> g_running{nullptr};
-static_assert(std::atomic<Progress *>::is_always_lock_free);
-
-/// Cancels the search on SIGINT and SIGTERM for as long as it lives.
-class Interruptible {
-public:
-    explicit Interruptible(Progress &progress)
-    {
-        g_running = &progress;
-        struct sigaction action = {};
-        action.sa_handler = [](int) {
-            if (Progress *running = g_running)
-                running->cancel();
-        };
-        ::sigaction(SIGINT, &action, &interrupt_);
-        ::sigaction(SIGTERM, &action, &terminate_);
-    }
-    ~Interruptible()
-    {
-        ::sigaction(SIGINT, &interrupt_, nullptr);
-        ::sigaction(SIGTERM, &terminate_, nullptr);
-        g_running = nullptr;
-    }
-    Interruptible(const Interruptible &) = delete;
-    Interruptible &operator=(const Interruptible &) = delete;
-
-private:
-    struct sigaction interrupt_ = {};
-    struct sigaction terminate_ = {};
-};
 
 /// Every byte of what a person names: a number and a pointer are one address, a symbol and an object have an extent.
 Result<AddrRange> resolveTarget(const Run &run, const std::string &text)
@@ -180,8 +149,8 @@ std::string textOf(const SearchHit &hit)
 
 class Printer {
 public:
-    Printer(const Run &run, const SearchCommand &command, const Query &query)
-        : run_(run), command_(command), query_(query)
+    Printer(const Run &run, const SearchCommand &command, const std::optional<ValuePattern> &values)
+        : run_(run), command_(command), values_(values)
     {
     }
 
@@ -206,7 +175,7 @@ private:
 
     std::uint64_t valueOf(const SearchHit &hit) const
     {
-        return readInteger(hit.match().data(), query_.values->width, query_.values->bigEndian);
+        return readInteger(hit.match().data(), values_->width, values_->bigEndian);
     }
 
     static std::optional<std::string> symbolOf(const Explanation &explanation)
@@ -269,7 +238,7 @@ private:
 
     const Run &run_;
     const SearchCommand &command_;
-    const Query &query_;
+    std::optional<ValuePattern> values_;
 };
 
 void report(const Output &out, const SearchSummary &summary)
@@ -284,29 +253,62 @@ void report(const Output &out, const SearchSummary &summary)
                                            : ""));
 }
 
+/// The candidates that the scans have left, as they were at the last.
+ExitCode print(const Run &run, SearchCommand command, const ScanSet &set)
+{
+    command.context = 0; // of the values alone is known what they were
+    const Printer printer(run, command, ValuePattern{.width = command.width, .bigEndian = command.bigEndian});
+    const std::uint64_t wanted = command.limit == 0 ? set.size() : std::min(command.limit, set.size());
+    constexpr std::size_t kAtOnce = 4096;
+    for (std::uint64_t from = 0; from < wanted; from += kAtOnce) {
+        for (const ScanSet::Entry &entry : set.entries(from, std::min<std::uint64_t>(kAtOnce, wanted - from))) {
+            std::array<std::byte, 8> bytes{};
+            for (unsigned i = 0; i < command.width; ++i)
+                bytes[command.bigEndian ? command.width - 1 - i : i] = static_cast<std::byte>(entry.value >> 8 * i);
+            const SearchHit hit{entry.address, command.width, std::span(bytes).first(command.width), 0};
+            if (!printer.print({&hit, 1}))
+                return kAllAnswered;
+        }
+    }
+    if (set.lost() > 0)
+        run.out.warn(fmt::format("{} candidates could not be read any more", set.lost()));
+    run.out.warn(fmt::format("{} left{}", set.size(), wanted < set.size() ? ", not all of them shown" : ""));
+    return set.size() > 0 ? kAllAnswered : kSomeUnanswered;
+}
+
 } // namespace
 
 ExitCode run(const Run &run, const SearchCommand &command)
 {
-    const auto query = makeQuery(run, command);
-    const auto where = query ? whereToSearch(run, command) : std::unexpected(query.error());
-    if (!where) {
-        const Error &error = where.error();
+    const auto refuse = [&run](const Error &error) {
         if (run.out.json())
             run.out.writeJson(Json{{"error", jsonError(error)}});
         run.out.complain(error);
         // Who misspells a symbol has asked well, for something that is not there.
         return error.code == ErrorCode::Syntax || error.code == ErrorCode::Limit ? kWrongUsage : kSomeUnanswered;
-    }
+    };
+    const auto where = whereToSearch(run, command);
+    if (!where)
+        return refuse(where.error());
     if (where->empty()) {
         run.out.complain({ErrorCode::NotFound, "search", "the target has no memory of that kind and in that range"});
         return kSomeUnanswered;
     }
     Progress progress;
+    if (!command.scans.empty()) {
+        const Companion companion(progress);
+        const auto set = runScans(run, command, *where, progress);
+        if (!set)
+            return refuse(set.error());
+        return print(run, command, *set);
+    }
+    const auto query = makeQuery(run, command);
+    if (!query)
+        return refuse(query.error());
     SearchSummary summary;
     {
-        const Interruptible interruptible(progress);
-        const Printer printer(run, command, *query);
+        const Companion companion(progress);
+        const Printer printer(run, command, query->values);
         summary = search(
             run.session.memory(), *where, *query->matcher, {.limit = command.limit, .context = command.context},
             [&](std::span<const SearchHit> hits) { return printer.print(hits); }, progress);

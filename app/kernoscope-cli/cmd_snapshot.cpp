@@ -1,4 +1,5 @@
 #include "app/kernoscope-cli/commands.h"
+#include "app/kernoscope-cli/interrupts.h"
 #include "app/kernoscope-cli/queries.h"
 #include "app/kernoscope-cli/snapshot_text.h"
 #include "core/base/units.h"
@@ -8,14 +9,9 @@
 #include <fmt/core.h>
 
 #include <csignal>
-#include <stop_token>
-#include <thread>
-#include <unistd.h>
 
 namespace ks::cli {
 namespace {
-
-volatile std::sig_atomic_t g_interrupted = 0;
 
 constexpr SegmentKind kKinds[] = {SegmentKind::Text,    SegmentKind::DirectMap, SegmentKind::Vmalloc,
                                   SegmentKind::Modules, SegmentKind::Vmemmap,   SegmentKind::Vsyscall,
@@ -89,37 +85,12 @@ Result<SnapshotRequest> requestOf(const Run &run, const SnapshotCommand &command
     return request;
 }
 
-/// Shows how far it is on a terminal, and cancels when the person interrupts.
-void accompany(const std::stop_token &stop, Progress &progress)
-{
-    const bool terminal = ::isatty(STDERR_FILENO) == 1;
-    bool shown = false;
-    while (!stop.stop_requested()) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(50));
-        if (g_interrupted)
-            progress.cancel();
-        const auto state = progress.state();
-        if (terminal && state.total != 0) {
-            fmt::print(stderr, "\r{} of {} \x1b[K", sizeText(state.done), sizeText(state.total));
-            shown = true;
-        }
-    }
-    if (shown)
-        fmt::print(stderr, "\r\x1b[K");
-}
-
 Result<SnapshotReport> save(const Run &run, const SnapshotCommand &command, const SnapshotRequest &request)
 {
-    struct sigaction action = {};
-    action.sa_handler = [](int) { g_interrupted = 1; };
-    ::sigaction(SIGINT, &action, nullptr);
-    ::sigaction(SIGTERM, &action, nullptr);
-    ::sigaction(SIGHUP, &action, nullptr);
     // Over the limit of file sizes a write is to fail, not to end the program before it has cleaned up.
-    action.sa_handler = SIG_IGN;
-    ::sigaction(SIGXFSZ, &action, nullptr);
+    std::signal(SIGXFSZ, SIG_IGN);
     Progress progress;
-    const std::jthread companion([&](const std::stop_token &stop) { accompany(stop, progress); });
+    const Companion companion(progress, true);
     const auto existing = command.force ? NewFile::Existing::Replace : NewFile::Existing::Keep;
     auto report = saveSnapshot(run.session.memory(), request, command.file, existing, progress);
     if (!report && !command.force && std::filesystem::exists(std::filesystem::symlink_status(command.file)))

@@ -42,6 +42,8 @@ ExitCode run(const Run &run, const IdentifyCommand &command);
 ExitCode run(const Run &run, const WatchCommand &command);
 ExitCode run(const Run &run, const SearchCommand &command);
 ExitCode run(const Run &run, const SnapshotCommand &command);
+/// Opens two sessions with what `base` says of files.
+ExitCode run(const Output &out, const DiffCommand &command, const SessionOptions &base);
 /// Needs no session. An empty `folder` stands for the user's.
 ExitCode run(const Output &out, const CacheCommand &command, const std::filesystem::path &folder);
 

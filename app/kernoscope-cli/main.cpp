@@ -46,6 +46,8 @@ ExitCode execute(const Arguments &arguments)
     const Output out(arguments.json);
     if (const auto *cache = std::get_if<CacheCommand>(&arguments.command))
         return run(out, *cache, arguments.session.cacheDir);
+    if (const auto *diff = std::get_if<DiffCommand>(&arguments.command))
+        return run(out, *diff, arguments.session);
     Progress progress;
     auto session =
         arguments.demo ? demo::openSession(arguments.session, progress) : Session::open(arguments.session, progress);
@@ -89,7 +91,7 @@ ExitCode execute(const Arguments &arguments)
                           .reopen = reopen,
                           .contextOf = contextOf};
     const auto perform = [&]<class C>(const C &command) {
-        if constexpr (std::is_same_v<C, CacheCommand>)
+        if constexpr (std::is_same_v<C, CacheCommand> || std::is_same_v<C, DiffCommand>)
             return kWrongUsage; // was done above
         else
             return run(environment, command);

@@ -73,7 +73,7 @@ void markDevices(std::vector<PageRun> &runs, std::span<const AddrRange> ranges)
 }
 
 MappedBatch::MappedBatch(std::span<const AddrRange> ranges, std::span<const LoadSegment> segments, bool isLive,
-                         bool isPhysicalDump, std::span<std::byte> into)
+                         bool asTheyAre, std::span<std::byte> into)
     : time_(std::chrono::system_clock::now()), answers_(ranges.size())
 {
     for (std::size_t i = 0; i < ranges.size(); ++i) {
@@ -86,11 +86,11 @@ MappedBatch::MappedBatch(std::span<const AddrRange> ranges, std::span<const Load
             answer.bytes = into.first(answer.range.size());
             into = into.subspan(answer.range.size());
         }
-        split(i, segments, isLive, isPhysicalDump);
+        split(i, segments, isLive, asTheyAre);
     }
 }
 
-void MappedBatch::split(std::size_t answer, std::span<const LoadSegment> segments, bool isLive, bool isPhysicalDump)
+void MappedBatch::split(std::size_t answer, std::span<const LoadSegment> segments, bool isLive, bool asTheyAre)
 {
     const AddrRange &range = answers_[answer].range;
     const auto outside = [&](const AddrRange &part) {
@@ -106,7 +106,7 @@ void MappedBatch::split(std::size_t answer, std::span<const LoadSegment> segment
         const AddrRange part = *segment->range.intersect(range);
         if (next < part.first)
             outside({next, part.first - 1});
-        (isPhysicalDump && segment->phys ? asTheyAre_ : pending_).push_back({part, answer, &*segment});
+        (asTheyAre ? asTheyAre_ : pending_).push_back({part, answer, &*segment});
         if (part.last == range.last)
             return;
         next = part.last + 1;

@@ -12,10 +12,10 @@ void markDevices(std::vector<PageRun> &runs, std::span<const AddrRange> ranges);
 
 class MappedBatch {
 public:
-    /// `isPhysicalDump`: segments with physical addresses are read as they are. `into`, if it is not empty, is where
+    /// `asTheyAre`: what is in segments is read without asking page tables. `into`, if it is not empty, is where
     /// the bytes go, as MemorySource::readInto has it.
-    MappedBatch(std::span<const AddrRange> ranges, std::span<const LoadSegment> segments, bool isLive,
-                bool isPhysicalDump, std::span<std::byte> into = {});
+    MappedBatch(std::span<const AddrRange> ranges, std::span<const LoadSegment> segments, bool isLive, bool asTheyAre,
+                std::span<std::byte> into = {});
 
     /// The pages that nothing is known of yet; empty when the batch is complete.
     std::vector<AddrRange> pendingPages() const;
@@ -56,7 +56,7 @@ private:
         std::chrono::system_clock::time_point begin, end;
     };
 
-    void split(std::size_t answer, std::span<const LoadSegment> segments, bool isLive, bool isPhysicalDump);
+    void split(std::size_t answer, std::span<const LoadSegment> segments, bool isLive, bool asTheyAre);
     void planReads(Piece &piece, std::span<const PageRun> guess);
     void readInPlace(const MemorySource &memory, const Piece &piece);
     void take(const Piece &piece, const Read &read, const AddrRange &part);

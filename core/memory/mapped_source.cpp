@@ -1,6 +1,7 @@
 #include "core/memory/mapped_source.h"
 
 #include "core/memory/mapped_batch.h"
+#include "core/memory/snapshot_note.h"
 
 #include <algorithm>
 
@@ -42,11 +43,14 @@ std::vector<AddrRange> inBoth(std::span<const AddrRange> a, std::span<const Addr
 MappedSource::MappedSource(std::shared_ptr<const PageTables> tables)
     : tables_(std::move(tables)), devices_(std::make_shared<const std::vector<AddrRange>>())
 {
+    if (isLive())
+        return;
     // /proc/kcore gives only RAM and the image physical addresses, and has other segments as well; /proc/vmcore only
     // has what is in RAM (fs/proc/vmcore.c).
     const auto layout = tables_->layout();
-    isPhysicalDump_ =
-        !isLive() && std::ranges::all_of(layout->segments, [](const LoadSegment &s) { return s.phys.has_value(); });
+    takesSegmentsAsTheyAre_ =
+        findSnapshotNote(notes()) ||
+        std::ranges::all_of(layout->segments, [](const LoadSegment &s) { return s.phys.has_value(); });
 }
 
 void MappedSource::setDeviceMemory(std::vector<AddrRange> ranges)
@@ -65,7 +69,7 @@ MappedSource::Devices MappedSource::devices() const
 std::vector<MemoryBlock> MappedSource::readBatch(std::span<const AddrRange> ranges) const
 {
     const auto layout = tables_->layout(); // the batch refers to its segments
-    MappedBatch batch(ranges, layout->segments, isLive(), isPhysicalDump_);
+    MappedBatch batch(ranges, layout->segments, isLive(), takesSegmentsAsTheyAre_);
     complete(batch, *layout);
     return batch.finish();
 }
@@ -74,7 +78,7 @@ void MappedSource::readInto(std::span<const AddrRange> ranges, std::span<std::by
                             std::vector<StatusRun> &runs) const
 {
     const auto layout = tables_->layout();
-    MappedBatch batch(ranges, layout->segments, isLive(), isPhysicalDump_, into);
+    MappedBatch batch(ranges, layout->segments, isLive(), takesSegmentsAsTheyAre_, into);
     complete(batch, *layout);
     batch.finish(runs);
 }
@@ -133,7 +137,7 @@ std::vector<AddrRange> MappedSource::mappedRanges(const AddrRange &within) const
     std::vector<AddrRange> asked = inner().mappedRanges(within);
     std::vector<AddrRange> mapped;
     if (!isLive()) {
-        if (isPhysicalDump_)
+        if (takesSegmentsAsTheyAre_)
             mapped = std::exchange(asked, {});
         for (const AddrRange &area : areasOfDump())
             if (const auto part = area.intersect(within))

@@ -19,8 +19,9 @@ class MappedBatch;
 /// lead are Present. Where the bytes are to be read is known from the time before; what changes again and again is
 /// Error(EAGAIN). If a table cannot be read, so cannot what it maps: that is Error.
 ///
-/// On a dump of physical memory (/proc/vmcore) segments with physical addresses are taken as they are: their bytes were
-/// saved whether or not they were mapped. There, and in other dumps, addresses in no segment are looked up as well.
+/// In a dump, addresses in no segment are looked up as well. What its segments hold is taken as it is in a dump of
+/// physical memory (/proc/vmcore), whose bytes were saved whether or not they were mapped, and in a snapshot of ours,
+/// which holds only bytes that were there, but maybe not the RAM that they came from.
 class MappedSource : public MemorySource {
 public:
     /// `tables` are those of the source that is to be decorated.
@@ -52,7 +53,7 @@ private:
     std::vector<AddrRange> areasOfDump() const;
 
     std::shared_ptr<const PageTables> tables_;
-    bool isPhysicalDump_ = false;
+    bool takesSegmentsAsTheyAre_ = false;
     mutable std::mutex mutex_; ///< guards devices_ and remembered_
     Devices devices_;
     mutable TableEntries remembered_; ///< what the tables said last, which may be wrong by now

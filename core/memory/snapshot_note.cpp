@@ -16,7 +16,9 @@ std::string toText(Time time)
 
 Time parseTime(std::string_view text)
 {
-    const auto count = static_cast<std::int64_t>(parseNumber(text).value_or(0));
+    const std::uint64_t count = parseNumber(text).value_or(0);
+    if (count > static_cast<std::uint64_t>(std::chrono::nanoseconds::max().count()))
+        return {};
     return Time(std::chrono::duration_cast<Time::duration>(std::chrono::nanoseconds(count)));
 }
 

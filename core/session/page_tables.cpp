@@ -80,6 +80,10 @@ Result<std::shared_ptr<const PageTables>> findPageTables(std::shared_ptr<const M
     const auto textPhys = physOfImage(*layout, physBase, *text);
     if (!rootPhys || !textPhys)
         return fail(ErrorCode::NotFound, kWhat, "it is not known where the kernel's image is in RAM");
+    const auto rootAddress = layout->ram.addressOf(*rootPhys);
+    const Segment *rootSegment = rootAddress ? layout->map.find(*rootAddress) : nullptr;
+    if (!memory->isLive() && (!rootSegment || rootSegment->kind != SegmentKind::DirectMap))
+        return fail(ErrorCode::NotFound, kWhat, "the dump does not have the RAM that they lie in");
     where.table = *rootPhys;
     auto tables = std::make_shared<const PageTables>(std::move(memory), where, hints);
     const Translation found = tables->translate(*text);

@@ -275,7 +275,7 @@ def layouts(bench, options):
 
 def search(bench, options):
     """Searching a whole dump beside reading it with dd. What the start of the program costs is measured with the same
-    search of one page, and taken away: the share is of the bandwidth alone."""
+    search of no memory, and taken away: the share is of the bandwidth alone."""
     if not options.dump:
         table("Searching a dump", dict.fromkeys(("ours", "dd"), failed("there is no dump")), "dd")
         return {}
@@ -285,13 +285,14 @@ def search(bench, options):
     places = content.count(marker.encode())
     del content
     start = [options.cli, "--vmlinux", options.vmlinux, "--core", options.dump, "--json", "search"]
-    page = ["--range", "linux_banner..linux_banner+0x100"]
+    nowhere = ["--range", "0..1"]
     patterns = {"text": ["--string", marker], "bytes with wildcards": ["--bytes", "4c 69 6e 75 78 20 7? 65 72"],
-                "u64 range": ["--u64", "0x123456789abc..0x123456789abcdef"], "pointers": ["--pointer-to", "init_task"]}
+                "u64 range": ["--u64", "0x7123456789abcdef..0x7123456789abffff"], "pointers": ["--pointer-to", "init_task"]}
     # Exit status 1 says that nothing was found, which is an answer here: `|| [ $? = 1 ]`.
     run = lambda *arguments: bench.run("sh", "-c", '"$@" || [ $? = 1 ]', "sh", *start, *arguments)
+    run(*patterns["text"], *nowhere)  # fills the cache
     rows = {"dd, 1 MiB at a time": bench.run("dd", f"if={options.dump}", "of=/dev/null", "bs=1M"),
-            "ours, one page": run(*patterns["text"], *page)}
+            "ours, its start alone": run(*patterns["text"], *nowhere)}
     for name, pattern in patterns.items():
         rows[f"ours, {name}"] = run(*pattern)
     table("Searching a dump", rows, "dd, 1 MiB at a time")
@@ -363,9 +364,10 @@ def main():
           (lambda: text.seconds / pahole.seconds, 1 / 4, ""))
     judge("type --all, memory", (text,), (lambda: text.kib / 1024, 400, " MB"))
     if searched:
-        plain, start = searched.pop("dd, 1 MiB at a time"), searched.pop("ours, one page")
+        plain, start = searched.pop("dd, 1 MiB at a time"), searched.pop("ours, its start alone")
         for name, run in searched.items():
-            judge(f"search, {name[6:]}, of dd's time", (plain, start, run),
+            noise = failed("the start alone took longer: the machine is too busy") if run.seconds <= start.seconds else run
+            judge(f"search, {name[6:]}, of dd's time", (plain, start, run, noise),
                   (lambda run=run: (run.seconds - start.seconds) / plain.seconds, 1 / 0.75, ""))
 
 

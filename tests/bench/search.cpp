@@ -136,11 +136,11 @@ void searchText(benchmark::State &state)
 }
 void searchU64(benchmark::State &state)
 {
-    run(state, *makeMatcher(*parseValues("0x123456789abc..0x123456789abcdef", 8)));
+    run(state, *makeMatcher(*parseValues("0x7123456789abcdef..0x7123456789abffff", 8)));
 }
 void searchU64Aligned(benchmark::State &state)
 {
-    auto pattern = *parseValues("0x123456789abc..0x123456789abcdef", 8);
+    auto pattern = *parseValues("0x7123456789abcdef..0x7123456789abffff", 8);
     pattern.aligned = true;
     run(state, *makeMatcher(pattern));
 }

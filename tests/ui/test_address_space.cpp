@@ -6,8 +6,10 @@
 #include "ui/views/theme.h"
 
 #include <QAbstractItemModelTester>
+#include <QHelpEvent>
 #include <QSignalSpy>
 #include <QTest>
+#include <QToolTip>
 #include <QTreeView>
 
 using namespace ks;
@@ -25,6 +27,7 @@ private Q_SLOTS:
     void physicalAndAlias();
     void bandsOfTheStrip();
     void stripIsClicked();
+    void stripWarmsWhereBytesChange();
     void panel();
     void sizes_data();
     void sizes();
@@ -167,6 +170,33 @@ void TestAddressSpace::stripIsClicked()
     QCOMPARE(chosen.back()[0].value<VirtAddr>(), VirtAddr(0xffffffffc0000000));
     QTest::keyClick(&strip, Qt::Key_Up);
     QCOMPARE(chosen.back()[0].value<VirtAddr>(), VirtAddr(test::kText));
+}
+
+void TestAddressSpace::stripWarmsWhereBytesChange()
+{
+    for (const ThemeMode mode : {ThemeMode::Dark, ThemeMode::Light}) {
+        Theme::instance().setMode(mode);
+        MapStrip strip;
+        strip.resize(strip.sizeHint().width(), 600);
+        strip.setSegments(*fixture.segments);
+        strip.setCursor(VirtAddr(test::kDirect + 0x1000));
+        strip.show();
+        const QImage cold = strip.grab().toImage();
+        strip.addChanges({*AddrRange::sized(VirtAddr(test::kInitTask), 64)});
+        const QImage warm = strip.grab().toImage();
+        const int y = strip.yOf(VirtAddr(test::kInitTask));
+        const int edge = strip.width() - 2;
+        const auto differs = [&](int row) { return warm.pixel(edge, row) != cold.pixel(edge, row); };
+        QVERIFY(differs(y));
+        // In grey, too, and nowhere else.
+        QVERIFY(std::abs(qGray(warm.pixel(edge, y)) - qGray(cold.pixel(edge, y))) > 30);
+        QVERIFY(!differs(y - 12) && !differs(y + 12));
+        QHelpEvent help(QEvent::ToolTip, QPoint(edge, y), strip.mapToGlobal(QPoint(edge, y)));
+        QCoreApplication::sendEvent(&strip, &help);
+        QVERIFY2(QToolTip::text().contains(QStringLiteral("64 byte changes seen here")), qPrintable(QToolTip::text()));
+        QToolTip::hideText();
+    }
+    Theme::instance().setMode(ThemeMode::System);
 }
 
 void TestAddressSpace::panel()

@@ -1,6 +1,8 @@
 // What has changed, and compared with what: bytes without a pixel.
 #include "tests/ui/hex_fixture.h"
+#include "ui/models/change_heat.h"
 #include "ui/models/change_tracker.h"
+#include "ui/models/change_values.h"
 
 #include <QTest>
 
@@ -31,6 +33,10 @@ private Q_SLOTS:
     void runsAcrossChunks();
     void memoryIsBounded();
     void lastByteOfAll();
+    void valuesByTheirBase();
+    void valuesAreBounded();
+    void heatByPlace();
+    void heatCools();
 
 private:
     std::vector<AddrRange> store(VirtAddr first, std::vector<std::uint8_t> values,
@@ -221,6 +227,90 @@ void TestChanges::lastByteOfAll()
     QCOMPARE(store(VirtAddr(0), {2}), std::vector{bytes(VirtAddr(0), 1)});
     QCOMPARE(tracker.markedRuns(), (std::vector{bytes(VirtAddr(0), 1), bytes(last + 3, 1)}));
     QCOMPARE(tracker.next(last + 3), std::optional(bytes(VirtAddr(0), 1)));
+}
+
+void TestChanges::valuesByTheirBase()
+{
+    ChangeValues values;
+    values.store("a", "1");
+    values.store("a", "2");
+    QVERIFY(!values.isMarked("a")); // the tick's marks are not kept here
+    values.setBase(ChangeBase::Look);
+    QVERIFY(values.isMarked("a"));
+    QCOMPARE(values.baseValue("a"), std::optional<QString>("1"));
+    values.markSeen();
+    QVERIFY(!values.isMarked("a"));
+    values.setBase(ChangeBase::Snapshot);
+    values.store("a", "3");
+    QVERIFY(!values.isMarked("a") && !values.baseValue("a"));
+    values.keepSnapshot();
+    values.store("a", "4");
+    values.store("b", "1"); // was not shown when the snapshot was taken
+    values.store("b", "2");
+    QVERIFY(values.isMarked("a") && !values.isMarked("b") && !values.isMarked("c"));
+    QCOMPARE(values.baseValue("a"), std::optional<QString>("3"));
+}
+
+void TestChanges::valuesAreBounded()
+{
+    ChangeValues values;
+    values.setBase(ChangeBase::Look);
+    for (int i = 0; i < 3 * ChangeValues::kMaxRows; ++i) {
+        values.store(QString::number(i), "1");
+        if (i % 1000 == 0)
+            values.store("kept", QString::number(i));
+    }
+    QVERIFY(values.size() <= ChangeValues::kMaxRows);
+    QVERIFY(values.size() >= ChangeValues::kMaxRows / 2);
+    QVERIFY(values.isMarked("kept"));
+}
+
+void TestChanges::heatByPlace()
+{
+    test::HexFixture fixture;
+    std::vector<AddrRange> bands;
+    for (const Segment &segment : fixture.segments->all())
+        bands.push_back(segment.range());
+    const MapScale scale(bands);
+    ChangeHeat heat;
+    heat.setScale(scale);
+    QVERIFY(heat.places(start).empty());
+    const VirtAddr task(test::kInitTask), direct(test::kDirect + 0x1000);
+    heat.add(std::vector{bytes(task, 4), bytes(task + 0x50, 3), bytes(direct, 1)}, start);
+    const auto places = heat.places(start);
+    QCOMPARE(places.size(), std::size_t{2});
+    QCOMPARE(places[0].bytes, std::uint64_t{1});
+    QCOMPARE(places[1].bytes, std::uint64_t{7});
+    QVERIFY(places[1].warmth > places[0].warmth && places[0].warmth > 0.3);
+    const std::uint32_t at = scale.position(task);
+    QVERIFY(places[1].first <= at && at < places[1].first + places[1].units);
+    heat.setScale(scale); // the same map: nothing is forgotten
+    QCOMPARE(heat.places(start).size(), std::size_t{2});
+    heat.setScale(MapScale(std::vector{bytes(task, 4096)}));
+    QVERIFY(heat.places(start).empty());
+    // However many places change, there are never more than the strip has.
+    heat.setScale(scale);
+    for (std::uint64_t i = 0; i < 100'000; ++i)
+        heat.add(std::vector{bytes(VirtAddr(i * 0x9e3779b97f4a7c15), 1)}, start);
+    QVERIFY(heat.places(start).size() <= ChangeHeat::kPlaces);
+}
+
+void TestChanges::heatCools()
+{
+    ChangeHeat heat;
+    heat.setScale(MapScale(std::vector{bytes(kBase, 1 << 20)}));
+    heat.add(std::vector{bytes(kBase, 200)}, start);
+    double warmth = 1;
+    for (auto at = 0s; at < ChangeHeat::kCold; at += 3s) {
+        QVERIFY(heat.cool(start + at));
+        const auto places = heat.places(start + at);
+        QCOMPARE(places.size(), std::size_t{1});
+        QVERIFY(places[0].warmth < warmth);
+        warmth = places[0].warmth;
+    }
+    QVERIFY(warmth < 0.1);
+    QVERIFY(heat.places(start + ChangeHeat::kCold).empty());
+    QVERIFY(!heat.cool(start + ChangeHeat::kCold));
 }
 
 QTEST_GUILESS_MAIN(TestChanges)

@@ -289,7 +289,7 @@ void TestStructTree::refreshKeepsExpansionAndMarksChanges()
     QVERIFY(load0.data(StructTreeModel::ChangedRole).toBool());
     QVERIFY(!row({"pid"}).data(StructTreeModel::ChangedRole).toBool());
     QCOMPARE(removed.count() + reset.count(), 0);
-    QTest::qWait(StructTreeModel::kChangeMs + 50);
+    QTest::qWait(static_cast<int>(kChangeFade.count()) + 50);
     refreshAll();
     QVERIFY(!load0.data(StructTreeModel::ChangedRole).toBool());
 }

@@ -116,6 +116,13 @@ QString byteToolTip(const HexContent &content, VirtAddr address, const StructOve
             to += QStringLiteral("  ") + symbol;
         lines << to;
     }
+    if (byte.present() && content.changes().isMarked(address)) {
+        const QString base = displayName(content.changes().base());
+        if (const auto before = content.changes().baseValue(address))
+            lines << QStringLiteral("%1 at the %2").arg(*before, 2, 16, QLatin1Char('0')).arg(base);
+        else
+            lines << QStringLiteral("changed since the %1").arg(base);
+    }
     return lines.join(QLatin1Char('\n'));
 }
 

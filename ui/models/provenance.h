@@ -16,6 +16,7 @@ struct ProvenanceStep {
     std::optional<SegmentKind> kind; ///< painted in the colour of the kind
     std::optional<VirtAddr> link;    ///< a click goes there
     bool warning = false;            ///< the byte could not be read
+    friend bool operator==(const ProvenanceStep &, const ProvenanceStep &) = default;
 };
 
 std::vector<ProvenanceStep> provenanceOf(VirtAddr address, const HexContent &content, const HexTarget &target,

@@ -92,7 +92,7 @@ std::optional<SavedState> savedStateFromJson(const QJsonObject &object)
             state.expanded << path;
     }
     state.theme = object[QStringLiteral("theme")].toString();
-    state.rateHz = std::clamp(object[QStringLiteral("rate_hz")].toDouble(10), 0.5, 30.0);
+    state.rateHz = std::clamp(object[QStringLiteral("rate_hz")].toDouble(10), 0.2, 60.0);
     state.geometry = fromBase64(object[QStringLiteral("geometry")]);
     state.layout = fromBase64(object[QStringLiteral("layout")]);
     return state;

@@ -463,6 +463,23 @@ std::vector<RowUpdate> refreshRows(const EvalContext &context, const StructRoot 
     return updates;
 }
 
+QString refusedReason(const std::vector<RowUpdate> &updates)
+{
+    QString reason;
+    for (const RowUpdate &update : updates) {
+        if (!update.row.address || update.row.size == 0)
+            continue;
+        const auto missing = update.row.content.missing();
+        if (!missing)
+            return {};
+        const PageStatus status = missing->state.status;
+        if (reason.isEmpty() &&
+            (status == PageStatus::Error || status == PageStatus::Denied || status == PageStatus::Truncated))
+            reason = fromStd(missing->state.reason());
+    }
+    return reason;
+}
+
 LayoutGaps findGaps(const Type &record)
 {
     LayoutGaps gaps;

@@ -97,6 +97,10 @@ struct RowUpdate {
 /// Reads everything in the plan again, from the root down, so that a pointer that moved takes its children with it.
 std::vector<RowUpdate> refreshRows(const EvalContext &context, const StructRoot &root, const RefreshPlan &plan);
 
+/// Why, when the system refused all that these rows wanted to read; empty when anything could be read. A hole is an
+/// answer.
+QString refusedReason(const std::vector<RowUpdate> &updates);
+
 /// What pahole counts: gaps between members and after the last one.
 struct LayoutGaps {
     unsigned holes = 0;

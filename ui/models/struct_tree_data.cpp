@@ -1,5 +1,5 @@
 // What a view sees of the struct tree.
-#include "ui/models/struct_tree_model.h"
+#include "ui/models/struct_tree_node.h"
 
 namespace ks::ui {
 
@@ -17,8 +17,11 @@ QString offsetText(const StructRow &row)
     return text;
 }
 
-QString toolTip(const StructRow &row)
+} // namespace
+
+QString StructTreeModel::toolTip(const Node &node) const
 {
+    const StructRow &row = node.row;
     QStringList lines;
     if (!row.typeName.isEmpty())
         lines << (row.bitSize ? QStringLiteral("%1 : %2").arg(row.typeName).arg(row.bitSize) : row.typeName);
@@ -26,18 +29,22 @@ QString toolTip(const StructRow &row)
         lines << QStringLiteral("at %1, %2 bytes").arg(QString::fromStdString(hex(*row.address))).arg(row.size);
     if (row.target)
         lines << QStringLiteral("points to %1").arg(QString::fromStdString(hex(*row.target)));
+    if (node.marked)
+        if (const auto before = values_.baseValue(keyOf(row)))
+            lines << QStringLiteral("%1 at the %2").arg(*before, displayName(values_.base()));
     if (!row.reason.isEmpty())
         lines << row.reason;
+    if (!lostReason_.isEmpty())
+        lines << QStringLiteral("the last that was read: %1").arg(lostReason_);
     return lines.join(QLatin1Char('\n'));
 }
 
-} // namespace
-
 QVariant StructTreeModel::data(const QModelIndex &index, int role) const
 {
-    const StructRow *row = rowAt(index);
-    if (!row)
+    const Node *node = nodeOf(index);
+    if (!node)
         return {};
+    const StructRow *row = &node->row;
     switch (role) {
     case Qt::DisplayRole:
         switch (index.column()) {
@@ -46,13 +53,14 @@ QVariant StructTreeModel::data(const QModelIndex &index, int role) const
         case OffsetColumn: return index.parent().isValid() ? offsetText(*row) : QStringLiteral("%1 B").arg(row->size);
         default: return {};
         }
-    case Qt::ToolTipRole: return toolTip(*row);
+    case Qt::ToolTipRole: return toolTip(*node);
     case Qt::TextAlignmentRole:
         return index.column() == OffsetColumn ? QVariant(Qt::AlignRight | Qt::AlignVCenter) : QVariant();
     case Qt::AccessibleTextRole:
         return index.column() == NameColumn ? QStringLiteral("%1: %2").arg(row->name, row->value) : QVariant();
     case LookRole: return static_cast<int>(row->look);
-    case ChangedRole: return changedLately(index);
+    case ChangedRole: return values_.base() == ChangeBase::Tick ? stepOf(*node) > 0 : node->marked;
+    case HeatRole: return static_cast<double>(stepOf(*node)) / kChangeSteps;
     case RowRole: return QVariant::fromValue(static_cast<const void *>(row));
     default: return {};
     }

@@ -1,4 +1,4 @@
-#include "ui/models/struct_tree_model.h"
+#include "ui/models/struct_tree_node.h"
 
 #include <QPointer>
 
@@ -7,20 +7,12 @@
 
 namespace ks::ui {
 
-struct StructTreeModel::Node {
-    std::uint64_t id = 0;
-    Node *parent = nullptr;
-    int position = 0; ///< among the parent's children
-    StructRow row;
-    enum class Load { Not, Asked, Done } load = Load::Not;
-    qint64 changedAt = -1;
-    std::vector<std::unique_ptr<Node>> children;
-};
-
 StructTreeModel::StructTreeModel(Runner runner, QObject *parent)
     : QAbstractItemModel(parent), runner_(std::move(runner))
 {
     clock_.start();
+    fade_.setInterval(kChangeStep);
+    connect(&fade_, &QTimer::timeout, this, &StructTreeModel::coolDown);
 }
 
 StructTreeModel::~StructTreeModel() = default;
@@ -59,8 +51,10 @@ void StructTreeModel::clear()
     root_.reset();
     nodes_.clear();
     warm_.clear();
+    values_.clear();
     top_.reset();
     endResetModel();
+    setLost({});
 }
 
 std::unique_ptr<StructTreeModel::Node> StructTreeModel::makeNode(Node *parent, StructRow row)
@@ -69,6 +63,7 @@ std::unique_ptr<StructTreeModel::Node> StructTreeModel::makeNode(Node *parent, S
     node->id = nextId_++;
     node->parent = parent;
     node->row = std::move(row);
+    keepValue(*node);
     nodes_[node->id] = node.get();
     return node;
 }
@@ -251,16 +246,38 @@ bool StructTreeModel::refresh(const QModelIndexList &visible)
 
 void StructTreeModel::apply(std::vector<RowUpdate> updates)
 {
-    coolDown();
+    // What never could be read is not lost.
+    const bool wasThere = std::ranges::any_of(updates, [&](const RowUpdate &update) {
+        const Node *node = find(update.id);
+        return node && node->row.address && node->row.size > 0 && !node->row.content.missing();
+    });
+    if (const QString refused = refusedReason(updates); wasThere && !refused.isEmpty()) {
+        setLost(refused);
+        return;
+    }
+    setLost({});
+    std::vector<AddrRange> changed;
     for (RowUpdate &update : updates) {
         Node *node = find(update.id);
         if (!node)
             continue;
+        const qint64 before = node->changedAt;
         if (applyRow(*node, std::move(update.row)))
-            Q_EMIT dataChanged(indexOf(*node), indexOf(*node, OffsetColumn));
+            for (int column = 0; column < ColumnCount; ++column) {
+                // Cell by cell: for a range the view paints everything anew.
+                const QModelIndex cell = indexOf(*node, column);
+                Q_EMIT dataChanged(cell, cell);
+            }
+        constexpr std::uint64_t kScalar = 64; // what is larger tells of its parts by itself
+        if (node->changedAt != before && node->row.address && node->row.size <= kScalar)
+            if (const auto range = AddrRange::sized(*node->row.address, node->row.size))
+                changed.push_back(*range);
         if (update.items && node->load == Node::Load::Done)
             setChildren(*node, std::move(*update.items));
     }
+    coolDown();
+    if (!changed.empty())
+        Q_EMIT valuesChanged(changed);
 }
 
 /// Whether anything that is shown became different.
@@ -274,36 +291,17 @@ bool StructTreeModel::applyRow(Node &node, StructRow row)
     const bool shown = changed || retyped || row.look != node.row.look || row.reason != node.row.reason ||
                        row.address != node.row.address || row.expandable != node.row.expandable;
     if (changed && !retyped) {
+        if (node.changedAt < 0)
+            warm_.push_back(node.id);
         node.changedAt = clock_.elapsed();
-        warm_.push_back(node.id);
+        node.shownStep = kChangeSteps;
     }
     if (!row.expandable && node.load != Node::Load::Not)
         removeChildren(node);
     node.row = std::move(row);
+    if (shown)
+        keepValue(node);
     return shown;
-}
-
-void StructTreeModel::coolDown()
-{
-    const qint64 now = clock_.elapsed();
-    std::erase_if(warm_, [&](std::uint64_t id) {
-        Node *node = find(id);
-        if (!node)
-            return true;
-        if (node->changedAt < 0)
-            return true;
-        if (now - node->changedAt < kChangeMs)
-            return false;
-        node->changedAt = -1;
-        Q_EMIT dataChanged(indexOf(*node), indexOf(*node, OffsetColumn));
-        return true;
-    });
-}
-
-bool StructTreeModel::changedLately(const QModelIndex &index) const
-{
-    const Node *node = nodeOf(index);
-    return node && node->changedAt >= 0;
 }
 
 const StructRow *StructTreeModel::rowAt(const QModelIndex &index) const

@@ -2,10 +2,12 @@
 // reads nothing and waits for nothing itself.
 #pragma once
 
+#include "ui/models/change_values.h"
 #include "ui/models/struct_rows.h"
 
 #include <QAbstractItemModel>
 #include <QElapsedTimer>
+#include <QTimer>
 
 #include <functional>
 #include <map>
@@ -20,7 +22,8 @@ public:
     enum Column { NameColumn, ValueColumn, OffsetColumn, ColumnCount };
     enum Role {
         LookRole = Qt::UserRole, ///< RowLook as int
-        ChangedRole,             ///< bool: the value changed a moment ago
+        ChangedRole,             ///< bool: the value is marked as changed
+        HeatRole,                ///< double: 1 just after a change, 0 when it has faded
         RowRole,                 ///< const StructRow *, valid until the model changes
     };
 
@@ -43,6 +46,16 @@ public:
     /// refresh is under way; false then.
     bool refresh(const QModelIndexList &visible);
     bool refreshing() const { return refreshing_; }
+
+    /// What the marks of change compare with; the last look is now; the values that are shown are kept to compare with.
+    void setChangeBase(ChangeBase base);
+    ChangeBase changeBase() const { return values_.base(); }
+    void markSeen();
+    void keepSnapshot();
+    /// The target answers nothing any more: why. What is shown is the last that was read. Empty as long as it answers.
+    const QString &lostReason() const { return lostReason_; }
+    /// A row was closed: pages of arrays forget their elements, so that a walk through millions keeps few of them.
+    void closed(const QModelIndex &index);
 
     /// In place: the row as another type; nothing for the declared one.
     void setCast(const QModelIndex &index, std::optional<Type> type);
@@ -72,13 +85,14 @@ public:
     QVariant data(const QModelIndex &index, int role) const override;
     QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 
-    /// How long a change stays in the warm colour.
-    static constexpr qint64 kChangeMs = 1500;
-
 Q_SIGNALS:
     void rootShown(); ///< the first row of a new object is there
     void childrenLoaded(const QModelIndex &parent);
     void refreshed();
+    /// Values that became other ones, where they lie.
+    void valuesChanged(const std::vector<ks::AddrRange> &ranges);
+    /// lostReason() is another one.
+    void lostChanged();
 
 private:
     struct Node;
@@ -93,7 +107,13 @@ private:
     void apply(std::vector<RowUpdate> updates);
     bool applyRow(Node &node, StructRow row);
     static QString key(const StructRow &row);
-    bool changedLately(const QModelIndex &index) const;
+    /// The same for a row wherever in the tree, and whenever, it is shown. Empty for what lies nowhere.
+    static QString keyOf(const StructRow &row);
+    void keepValue(Node &node);
+    void compareAgain();
+    int stepOf(const Node &node) const;
+    void setLost(const QString &reason);
+    QString toolTip(const Node &node) const;
     void coolDown();
     RefreshPlan planOf(const Node &node, const std::vector<const Node *> &wanted) const;
 
@@ -101,11 +121,14 @@ private:
     std::optional<StructRoot> root_;
     std::unique_ptr<Node> top_; ///< the one visible top row
     std::map<std::uint64_t, Node *> nodes_;
-    std::vector<std::uint64_t> warm_; ///< rows in the warm colour
+    std::vector<std::uint64_t> warm_; ///< rows that glow
+    ChangeValues values_;
+    QString lostReason_;
     std::uint64_t nextId_ = 1;
     std::uint64_t generation_ = 0; ///< of the root; answers to an older one are dropped
     bool refreshing_ = false;
     QElapsedTimer clock_;
+    QTimer fade_; ///< runs while a row glows
 };
 
 } // namespace ks::ui

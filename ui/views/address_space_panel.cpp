@@ -79,6 +79,8 @@ void AddressSpacePanel::setTarget(const HexTarget &target, Worker &worker)
         });
 }
 
+void AddressSpacePanel::addChanges(const std::vector<AddrRange> &changed) { strip_->addChanges(changed); }
+
 void AddressSpacePanel::setCursor(VirtAddr address)
 {
     cursor_ = address;

@@ -22,6 +22,8 @@ public:
     void setTarget(const HexTarget &target, Worker &worker);
     /// Marks the part that holds the cursor of the hex view; opens nothing that the person has closed.
     void setCursor(VirtAddr address);
+    /// Bytes that were seen to change: the strip warms there.
+    void addChanges(const std::vector<AddrRange> &changed);
     const AddressSpaceModel &model() const { return *model_; }
 
 Q_SIGNALS:

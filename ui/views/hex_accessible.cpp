@@ -31,7 +31,10 @@ QString HexView::spokenCursor() const
         text += QStringLiteral(", ") + overlay_.spans()[static_cast<std::size_t>(member)].name;
     const auto byte = content_.at(cursor_);
     if (byte.present())
-        text += tr(", byte %1").arg(byte.value, 2, 16, QLatin1Char('0'));
+        text += tr(", byte %1").arg(byte.value, 2, 16, QLatin1Char('0')) +
+                (content_.changes().isMarked(cursor_)
+                     ? tr(", changed since the %1").arg(displayName(content_.changes().base()))
+                     : QString());
     else if (byte.read)
         text += tr(", not readable: %1").arg(QString::fromStdString(byte.state.reason()));
     else if (rows_.at(rows_.rowOf(cursor_)).folded)

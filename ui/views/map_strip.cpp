@@ -5,9 +5,12 @@
 
 #include <QHelpEvent>
 #include <QKeyEvent>
+#include <QLocale>
 #include <QMouseEvent>
 #include <QPainter>
 #include <QToolTip>
+
+#include <algorithm>
 
 namespace ks::ui {
 
@@ -16,6 +19,8 @@ namespace {
 constexpr int kWidth = 14;
 constexpr int kSide = 4;
 constexpr int kEnds = 8;
+constexpr int kHeatHeight = 8; // at the least: more than the cursor's line
+constexpr auto kCoolingStep = std::chrono::milliseconds(500);
 
 } // namespace
 
@@ -26,6 +31,12 @@ MapStrip::MapStrip(QWidget *parent) : QWidget(parent)
     setFocusPolicy(Qt::TabFocus);
     setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Expanding);
     connect(&Theme::instance(), &Theme::changed, this, qOverload<>(&QWidget::update));
+    cooling_.setInterval(kCoolingStep);
+    connect(&cooling_, &QTimer::timeout, this, [this] {
+        updateHeat();
+        if (!heat_.cool(ChangeHeat::Clock::now()))
+            cooling_.stop();
+    });
 }
 
 QSize MapStrip::sizeHint() const { return {kWidth + 2 * kSide, 200}; }
@@ -37,7 +48,54 @@ void MapStrip::setSegments(const SegmentMap &segments)
     for (const MapBand &band : bands_)
         ranges.push_back(band.range);
     scale_ = MapScale(ranges);
+    heat_.setScale(scale_);
     update();
+}
+
+void MapStrip::addChanges(const std::vector<AddrRange> &changed)
+{
+    heat_.add(changed, ChangeHeat::Clock::now());
+    // Painted at the clock's pace, not at the samples': a mark for seconds need not move sixty times in each.
+    if (!cooling_.isActive() && !changed.empty()) {
+        updateHeat();
+        cooling_.start();
+    }
+}
+
+QRect MapStrip::heatRect(const ChangeHeat::Place &place) const
+{
+    const auto room = static_cast<std::uint64_t>(std::max(1, height() - 2 * kEnds));
+    const int top = kEnds + static_cast<int>(place.first * room / MapScale::kUnits);
+    const int bottom = kEnds + static_cast<int>((place.first + place.units) * room / MapScale::kUnits);
+    const int tall = std::max(kHeatHeight, bottom - top);
+    return {kSide + kWidth - 2, (top + bottom - tall) / 2, kSide + 2, tall};
+}
+
+void MapStrip::updateHeat()
+{
+    // Also those that have gone cold since they were painted the last time.
+    for (const ChangeHeat::Place &place : heat_.places(ChangeHeat::Clock::now() - 2 * kCoolingStep))
+        update(heatRect(place));
+}
+
+QString MapStrip::describeHeat(int y) const
+{
+    const auto now = ChangeHeat::Clock::now();
+    std::uint64_t bytes = 0;
+    auto last = ChangeHeat::Clock::time_point::min();
+    for (const ChangeHeat::Place &place : heat_.places(now)) {
+        const QRect rect = heatRect(place);
+        if (y < rect.top() || y > rect.bottom())
+            continue;
+        bytes += place.bytes;
+        last = std::max(last, place.last);
+    }
+    if (bytes == 0)
+        return {};
+    const double age = std::chrono::duration<double>(now - last).count();
+    const QLocale locale;
+    return tr("\n%1 byte changes seen here, the last %2 s ago\n(only what is shown is read)")
+        .arg(locale.toString(static_cast<qulonglong>(bytes)), locale.toString(age, 'f', 1));
 }
 
 void MapStrip::setCursor(VirtAddr address)
@@ -85,6 +143,13 @@ void MapStrip::paintEvent(QPaintEvent *)
     painter.drawLine(QPointF(1, y), QPointF(width() - 1, y));
     painter.setPen(QPen(hasFocus() ? t.accent : t.text, 2));
     painter.drawLine(QPointF(1, y), QPointF(width() - 1, y));
+    // On the cursor's line, because what changes is often what is looked at.
+    painter.setRenderHint(QPainter::Antialiasing, false);
+    for (const ChangeHeat::Place &place : heat_.places(ChangeHeat::Clock::now())) {
+        QColor color = t.change;
+        color.setAlphaF(static_cast<float>(place.warmth));
+        painter.fillRect(heatRect(place), color);
+    }
 }
 
 void MapStrip::mousePressEvent(QMouseEvent *event)
@@ -122,7 +187,8 @@ bool MapStrip::event(QEvent *event)
 {
     if (event->type() == QEvent::ToolTip) {
         const auto *help = static_cast<QHelpEvent *>(event);
-        QToolTip::showText(help->globalPos(), describe(addressAt(help->pos().y())), this);
+        QToolTip::showText(help->globalPos(), describe(addressAt(help->pos().y())) + describeHeat(help->pos().y()),
+                           this);
         return true;
     }
     return QWidget::event(event);

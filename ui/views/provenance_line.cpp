@@ -17,6 +17,7 @@ constexpr int kHeight = 36;
 constexpr int kMargin = 12;
 constexpr int kChipPad = 8;
 constexpr int kArrow = 24;
+constexpr std::chrono::milliseconds kFresh{1000}; // also how long the age stands before it is looked at again
 
 } // namespace
 
@@ -27,15 +28,7 @@ ProvenanceLine::ProvenanceLine(QWidget *parent) : QWidget(parent)
     setMouseTracking(true);
     setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
     aging_.setSingleShot(true);
-    aging_.setInterval(2000);
-    connect(&aging_, &QTimer::timeout, this, [this] {
-        timing_ = tr("read at %1 · %2")
-                      .arg(QDateTime::fromMSecsSinceEpoch(
-                               std::chrono::duration_cast<std::chrono::milliseconds>(read_.time_since_epoch()).count())
-                               .toString(QStringLiteral("HH:mm:ss")),
-                           durationText(latency_));
-        update();
-    });
+    connect(&aging_, &QTimer::timeout, this, &ProvenanceLine::showAge);
     connect(&Theme::instance(), &Theme::changed, this, qOverload<>(&QWidget::update));
 }
 
@@ -70,6 +63,8 @@ void ProvenanceLine::look()
 
 void ProvenanceLine::setSteps(std::vector<ProvenanceStep> steps)
 {
+    if (steps == steps_)
+        return;
     steps_ = std::move(steps);
     setAccessibleDescription(text());
     update();
@@ -77,15 +72,34 @@ void ProvenanceLine::setSteps(std::vector<ProvenanceStep> steps)
 
 void ProvenanceLine::setTiming(std::chrono::system_clock::time_point read, std::chrono::nanoseconds latency)
 {
+    const bool known = latency_.count() >= 0 && latency.count() >= 0;
     read_ = read;
     latency_ = latency;
-    timing_.clear();
-    aging_.stop();
-    if (latency.count() >= 0) {
-        timing_ =
-            tr("read %1 ago · %2").arg(durationText(std::chrono::system_clock::now() - read), durationText(latency));
-        aging_.start();
+    // Samples come up to sixty times a second; nobody reads as fast, and each change of the text is painted.
+    if (!known || !aging_.isActive())
+        showAge();
+}
+
+void ProvenanceLine::showAge()
+{
+    using namespace std::chrono;
+    const auto age = system_clock::now() - read_;
+    QString timing;
+    if (latency_.count() < 0) {
+        aging_.stop();
+    } else if (age < kFresh) {
+        timing = tr("read %1 ago · %2").arg(durationText(age), durationText(latency_));
+        aging_.start(kFresh);
+    } else {
+        // No newer sample has come.
+        const qint64 time = duration_cast<milliseconds>(read_.time_since_epoch()).count();
+        timing =
+            tr("read at %1 · %2")
+                .arg(QDateTime::fromMSecsSinceEpoch(time).toString(QStringLiteral("HH:mm:ss")), durationText(latency_));
     }
+    if (timing == timing_)
+        return;
+    timing_ = timing;
     update();
 }
 

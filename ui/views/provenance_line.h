@@ -36,6 +36,7 @@ protected:
 
 private:
     void look();
+    void showAge();
     QList<QRect> chipRects() const;
     int stepAt(const QPoint &position) const;
 
@@ -43,7 +44,7 @@ private:
     std::function<const std::vector<AddressSpaceNode> &()> parts_;
     std::vector<ProvenanceStep> steps_;
     QString timing_;
-    QTimer aging_; ///< once, when data stops coming: an age is then no longer what it was
+    QTimer aging_; ///< runs while the age that is shown may be true
     std::chrono::system_clock::time_point read_;
     std::chrono::nanoseconds latency_{-1};
 };

@@ -15,10 +15,10 @@ namespace ks::ui {
 
 namespace {
 
-QColor valueColor(const ThemeTokens &tokens, RowLook look, bool changed)
+constexpr double kLostFade = 0.5; // of text that is only the last that was read
+
+QColor valueColor(const ThemeTokens &tokens, RowLook look)
 {
-    if (changed)
-        return tokens.change;
     switch (look) {
     case RowLook::Link: return tokens.accent;
     case RowLook::Text: return tokens.string;
@@ -38,6 +38,12 @@ void StructTreeDelegate::paint(QPainter *painter, const QStyleOptionViewItem &op
     const auto look = static_cast<RowLook>(index.data(StructTreeModel::LookRole).toInt());
     const bool top = !index.parent().isValid();
     const bool hovered = option.state & QStyle::State_MouseOver;
+    const auto *model = qobject_cast<const StructTreeModel *>(index.model());
+    const bool lost = model && !model->lostReason().isEmpty();
+    const bool changed =
+        index.column() == StructTreeModel::ValueColumn && index.data(StructTreeModel::ChangedRole).toBool();
+    const bool fades = model && model->changeBase() == ChangeBase::Tick;
+    const double heat = changed ? index.data(StructTreeModel::HeatRole).toDouble() : 0;
     if (option.state & QStyle::State_Selected)
         painter->fillRect(option.rect, tokens.selection);
     else if (hovered)
@@ -56,7 +62,9 @@ void StructTreeDelegate::paint(QPainter *painter, const QStyleOptionViewItem &op
         rect.adjust(2, 0, -6, 0);
         break;
     case StructTreeModel::ValueColumn:
-        color = valueColor(tokens, look, index.data(StructTreeModel::ChangedRole).toBool());
+        color = valueColor(tokens, look);
+        if (changed)
+            color = Theme::mix(color, tokens.change, fades ? std::min(1.0, heat * 2) : 1);
         rect.adjust(2, 0, -6, 0);
         break;
     default:
@@ -76,9 +84,15 @@ void StructTreeDelegate::paint(QPainter *painter, const QStyleOptionViewItem &op
             painter->fillRect(rect.adjusted(-6, 0, 0, 0), selected ? tokens.selection : tokens.panel);
         }
     }
+    if (lost)
+        color = Theme::mix(color, tokens.panel, kLostFade);
     painter->setPen(color);
     const QString text = QFontMetrics(font).elidedText(index.data().toString(), Qt::ElideRight, rect.width());
-    painter->drawText(rect, static_cast<int>(alignment) | Qt::TextSingleLine, text);
+    QRect drawn;
+    painter->drawText(rect, static_cast<int>(alignment) | Qt::TextSingleLine, text, &drawn);
+    // Change is seen in print and without colours, too.
+    if (changed)
+        painter->fillRect(QRect(drawn.left(), drawn.bottom(), drawn.width(), 1), color);
 }
 
 QSize StructTreeDelegate::sizeHint(const QStyleOptionViewItem &, const QModelIndex &) const
@@ -108,6 +122,8 @@ StructTreeView::StructTreeView(StructTreeModel *model, QWidget *parent) : QTreeV
         fitColumns();
     });
     connect(model, &QAbstractItemModel::rowsInserted, this, [this](const QModelIndex &opened) { openWanted(opened); });
+    connect(this, &QTreeView::collapsed, model, &StructTreeModel::closed);
+    connect(model, &StructTreeModel::lostChanged, viewport(), qOverload<>(&QWidget::update));
     connect(&Theme::instance(), &Theme::changed, this, [this] {
         scheduleDelayedItemsLayout();
         viewport()->update();

@@ -26,7 +26,7 @@ public:
     void setRate(double hz);
     void openMenu();
 
-    static constexpr double kRates[] = {0.5, 1, 2, 5, 10, 20, 30};
+    static constexpr double kRates[] = {0.2, 0.5, 1, 2, 5, 10, 20, 30, 60};
 
 Q_SIGNALS:
     void rateChosen(double hz);

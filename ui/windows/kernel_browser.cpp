@@ -46,6 +46,7 @@ KernelBrowser::KernelBrowser(std::shared_ptr<const Session> session, QWidget *pa
         Q_EMIT pulseChanged();
     });
     connectInspector();
+    connectChanges();
     connectGrowth();
     map_->setTarget(HexTarget::of(session_), *finder_);
     connect(map_, &AddressSpacePanel::addressChosen, this, &KernelBrowser::goTo);
@@ -162,6 +163,9 @@ void KernelBrowser::connectView(HexView *view)
         }
         Q_EMIT statusChanged();
     });
+    view->setChangeBase(changeBase_);
+    connect(view, &HexView::marksChanged, this, &KernelBrowser::changesChanged);
+    connect(view, &HexView::bytesChanged, map_, &AddressSpacePanel::addChanges);
     connect(view, &HexView::selectionChanged, this, &KernelBrowser::statusChanged);
     connect(view, &HexView::optionsChanged, this, &KernelBrowser::statusChanged);
     connect(view, &HexView::message, this, &KernelBrowser::message);
@@ -179,7 +183,10 @@ void KernelBrowser::viewChanged(HexView *view)
     provenance_->follow(view, [this]() -> const std::vector<AddressSpaceNode> & { return map_->model().nodes(); });
     view->setOverlay(overlay_.base(), overlay_.spans());
     map_->setCursor(view->cursor());
+    if (live_->isLost())
+        view->setStale();
     live_->visibleChanged();
+    Q_EMIT changesChanged();
     Q_EMIT statusChanged();
 }
 
@@ -385,7 +392,9 @@ QString KernelBrowser::pulseDetail() const
                   .toString(QStringLiteral("HH:mm:ss"))
             : QString();
     switch (pulse()) {
-    case TopBar::Pulse::Lost: return QStringLiteral("last read %1").arg(time);
+    case TopBar::Pulse::Lost:
+        return time.isEmpty() ? live_->lostReason()
+                              : QStringLiteral("last read %1 · %2").arg(time, live_->lostReason());
     case TopBar::Pulse::Frozen: return QStringLiteral("at %1").arg(time);
     default: return {};
     }

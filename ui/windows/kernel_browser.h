@@ -9,6 +9,7 @@
 #include "ui/windows/inspector.h"
 #include "ui/windows/live_loop.h"
 
+#include <QTime>
 #include <QWidget>
 
 namespace ks::ui {
@@ -46,6 +47,16 @@ public:
     /// Answers with paletteFound(); only the newest question is answered.
     void searchPalette(const QString &text, const std::vector<QString> &commands);
 
+    // Change, in all tabs and in the inspector.
+    void setChangeBase(ChangeBase base);
+    ChangeBase changeBase() const { return changeBase_; }
+    void markSeen();
+    /// Keeps the bytes and values that were read lately, to compare with.
+    void keepSnapshot();
+    void goToChange(bool forward);
+    /// "12 bytes changed since last tick", "3 bytes differ from bytes kept at 12:03:04"
+    QString changesText() const;
+
     void refreshNow();
     /// The innermost member of what the inspector shows that holds this byte, as an expression; empty when none does.
     QString shownMember(VirtAddr address) const;
@@ -73,6 +84,8 @@ Q_SIGNALS:
     void areasRead(const std::vector<ks::kernel::VmapArea> &areas);
     void statusChanged();
     void pulseChanged();
+    /// changesText() says something else.
+    void changesChanged();
     void paletteFound(const std::vector<ks::ui::PaletteItem> &items, const QString &note);
     void bookmarkRequested(ks::VirtAddr address);
     void gotoRequested();
@@ -87,6 +100,8 @@ Q_SIGNALS:
 private:
     void connectView(HexView *view);
     void connectInspector();
+    void connectChanges();
+    void warmMap(const std::vector<AddrRange> &changed);
     void connectGrowth();
     /// The same kernel, of which more is known.
     void adopt(const std::shared_ptr<const Session> &session);
@@ -112,6 +127,9 @@ private:
     LiveLoop *live_;
     std::shared_ptr<const PaletteNames> paletteNames_;
     StructOverlay overlay_;
+    ChangeBase changeBase_ = ChangeBase::Tick;
+    QTime lastLook_ = QTime::currentTime();
+    QTime snapshot_;       ///< null: none was taken
     bool linking_ = false; ///< the tree moves the hex view, or the other way round
     bool goWhenShown_ = false;
     bool wantsAreas_ = false;

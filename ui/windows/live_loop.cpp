@@ -6,17 +6,20 @@ namespace ks::ui {
 
 namespace {
 
-/// The target is lost when the system refuses every byte that was asked for; a hole is an answer.
-bool answersNothing(const std::vector<MemoryBlock> &blocks)
+/// The target is lost when the system refuses every byte that was asked for, or the file that it was has none of them
+/// any more; a hole is an answer. Gives the reason; empty when it is not lost.
+QString whyNothingAnswers(const std::vector<MemoryBlock> &blocks)
 {
-    bool asked = false;
+    QString reason;
     for (const MemoryBlock &block : blocks)
         for (const StatusRun &run : block.runs()) {
-            asked = true;
-            if (run.state.status != PageStatus::Error && run.state.status != PageStatus::Denied)
-                return false;
+            const PageStatus status = run.state.status;
+            if (status != PageStatus::Error && status != PageStatus::Denied && status != PageStatus::Truncated)
+                return {};
+            if (reason.isEmpty())
+                reason = QString::fromStdString(run.state.reason());
         }
-    return asked;
+    return reason;
 }
 
 } // namespace
@@ -37,7 +40,7 @@ LiveLoop::LiveLoop(SessionWorker *worker, LiveReader::Ranges visible, QObject *p
 
 void LiveLoop::setRate(double hz)
 {
-    rate_ = std::clamp(hz, 0.5, 30.0);
+    rate_ = std::clamp(hz, kSlowest, kFastest);
     const std::chrono::milliseconds interval(static_cast<int>(1000 / rate_));
     timer_.setInterval(interval);
     if (!live_ || frozen_)
@@ -82,9 +85,11 @@ void LiveLoop::readOnce(const AddrRange &range, QObject *receiver, std::function
 
 void LiveLoop::take(const Blocks &blocks)
 {
-    const bool lost = live_ && answersNothing(*blocks);
-    const bool turned = lost != lost_;
+    const QString reason = live_ ? whyNothingAnswers(*blocks) : QString();
+    const bool lost = !reason.isEmpty();
+    const bool turned = lost != lost_ || reason != lostReason_;
     lost_ = lost;
+    lostReason_ = reason;
     if (!lost) {
         lastRead_ = std::chrono::system_clock::now();
         latency_ = std::chrono::nanoseconds(0);

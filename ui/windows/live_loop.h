@@ -19,11 +19,15 @@ class LiveLoop : public QObject {
 public:
     LiveLoop(SessionWorker *worker, LiveReader::Ranges visible, QObject *parent);
 
+    static constexpr double kSlowest = 0.2; ///< Hz
+    static constexpr double kFastest = 60;
     void setRate(double hz);
     double rate() const { return rate_; }
     void setFrozen(bool frozen);
     bool isFrozen() const { return frozen_; }
     bool isLost() const { return lost_; }
+    /// Why the target does not answer, while it is lost.
+    const QString &lostReason() const { return lostReason_; }
     /// Reads once, frozen or not.
     void readNow();
     /// Other ranges are visible. Frozen, only those are read that never were.
@@ -49,6 +53,7 @@ private:
     bool live_;
     bool frozen_ = false;
     bool lost_ = false;
+    QString lostReason_;
     std::optional<std::chrono::system_clock::time_point> lastRead_;
     std::chrono::nanoseconds latency_{0};
 };

@@ -18,6 +18,7 @@
 #include <QMenu>
 #include <QStackedWidget>
 #include <QStatusBar>
+#include <QToolButton>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -117,6 +118,7 @@ void MainWindow::createStatusLine()
     where_->setObjectName(QStringLiteral("where"));
     statusBar()->addWidget(where_);
     statusBar()->addWidget(layout_);
+    statusBar()->addWidget(changes_);
     growth_ = new QLabel(this);
     growth_->setObjectName(QStringLiteral("growth"));
     growth_->setTextInteractionFlags(Qt::LinksAccessibleByMouse | Qt::LinksAccessibleByKeyboard);
@@ -212,6 +214,7 @@ void MainWindow::showOpened(const OpenedTarget &target)
     freeze_->setChecked(false);
     connect(browser_, &KernelBrowser::statusChanged, this, &MainWindow::updateStatus);
     connect(browser_, &KernelBrowser::pulseChanged, this, &MainWindow::updatePulse);
+    connect(browser_, &KernelBrowser::changesChanged, this, &MainWindow::updateChanges);
     connect(browser_, &KernelBrowser::message, this, &MainWindow::note);
     connect(browser_, &KernelBrowser::failed, this, &MainWindow::complain);
     connect(browser_, &KernelBrowser::bookmarkRequested, this, &MainWindow::addBookmark);
@@ -254,6 +257,7 @@ void MainWindow::showOpened(const OpenedTarget &target)
     if (!goTo_.isEmpty())
         browser_->goToExpression(std::exchange(goTo_, {}));
     sayDemo(target);
+    compareWith(ChangeBase::Tick);
     updateStatus();
     updatePulse();
     if (HexView *view = browser_->tabs()->currentView())

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ui/models/bookmarks_model.h"
+#include "ui/models/change_base.h"
 #include "ui/models/log_model.h"
 #include "ui/models/modules_model.h"
 #include "ui/models/saved_state.h"
@@ -13,6 +14,7 @@
 
 class QLabel;
 class QStackedWidget;
+class QToolButton;
 
 namespace ks::ui {
 
@@ -61,6 +63,7 @@ protected:
 private:
     void createActions();
     void createMenu();
+    void createChangeMenu();
     void createDocks();
     void createStatusLine();
     void layOutDocks();
@@ -91,6 +94,8 @@ private:
     void showKeys();
     void updateStatus();
     void updatePulse();
+    void updateChanges();
+    void compareWith(ChangeBase base);
     void showGrowth(const QString &what, int percent);
     void complain(const Error &error);
     void note(const QString &sentence);
@@ -127,6 +132,10 @@ private:
     QLabel *layout_ = nullptr;
     QLabel *counts_ = nullptr;
     QLabel *growth_ = nullptr; ///< what goes on in the background, with a way to stop it
+
+    QMenu *changeMenu_ = nullptr;
+    QToolButton *changes_ = nullptr; ///< in the status line: what the marks compare with
+    QList<QAction *> changeBases_;   ///< in the order of ChangeBase
 
     QAction *freeze_ = nullptr;
     QAction *paletteAction_ = nullptr;

@@ -96,6 +96,7 @@ void MainWindow::createMenu()
     QMenu *go = menu_->addMenu(QStringLiteral("&Go"));
     for (int i = 0; i < 10; ++i)
         go->addAction(commands_[i]);
+    createChangeMenu();
     createWatchMenu();
     viewMenu_ = menu_->addMenu(QStringLiteral("&View"));
     auto *themes = new QActionGroup(this);

@@ -1,9 +1,8 @@
 // What a frame of the hex view costs, in milliseconds of the processor: a whole screen, a scroll by one row, one row
-// that changed, and a screen on which every byte changed. The bytes are the hardest there are: every other word a
-// pointer, the rest printable or not at random, and a member named every eight bytes. Without arguments it runs on the
-// demo kernel;
-// --core FILE and --vmlinux FILE name another, whose own bytes are shown then. Each scale factor runs in a process of
-// its own, because Qt reads it when it starts.
+// that changed, a screen on which every byte changed, and a window that is pulled wider. The bytes are the hardest
+// there are: every other word a pointer, the rest printable or not at random, and a member named every eight bytes.
+// Without arguments it runs on the demo kernel; --core FILE and --vmlinux FILE name another, whose own bytes are shown
+// then. Each scale factor runs in a process of its own, because Qt reads it when it starts.
 #include "ui/views/hex_view.h"
 #include "core/values/expression.h"
 #include "resources/demo/demo_session.h"
@@ -129,6 +128,12 @@ struct Bench {
         };
         measure("one changed row", flip(1), show);
         measure("all bytes changed", flip(~std::size_t{0}), show);
+        const QSize size = view.size();
+        measure("resize", nothing, [&, wide = false](int) mutable {
+            wide = !wide;
+            view.resize(size.width() + (wide ? 8 : 0), size.height());
+            frame.finish();
+        });
     }
 
     const Session &session;

@@ -14,6 +14,33 @@ class SearchTest(CliTest):
         return [json.loads(line) for line in done.stdout.decode().splitlines()], done.stderr.decode()
 
 
+class Scans(SearchTest):
+    def test_a_counter_is_found_by_what_it_does(self):
+        found, said = self.search("--u64", "any", "--in", "text", "--aligned", "--wait", "60",
+                                  "--then", "increased", "--then", "increased", "--then", "increased")
+        self.assertIn("jiffies_64", [entry["symbol"] for entry in found])
+        self.assertLess(len(found), 100)
+        for entry in found:
+            self.assertEqual(entry["segment"], "text")
+            width = bytes.fromhex(entry["context"])
+            self.assertEqual(int.from_bytes(width, "little"), number(entry["value"]))
+        self.assertEqual(len([line for line in said.splitlines() if line.endswith("candidates")]), 3)
+
+    def test_what_stays_and_what_it_is(self):
+        nr_cpus = ["--u32", "4", "--in", "text", "--aligned", "--wait", "0"]
+        still, _ = self.search(*nr_cpus, "--then", "unchanged", "--then", "4", "--then", "3..5")
+        self.assertTrue(still)
+        self.assertEqual({entry["value"] for entry in still}, {4})
+        gone, said = self.search(*nr_cpus, "--then", "unchanged", "--then", "!4", code=1)
+        self.assertEqual(gone, [])
+        self.assertIn("0 left", said)
+
+    def test_wrong_usage_is_2(self):
+        for arguments in (["--bytes", "00", "--then", "changed"], ["--u8", "any"], ["--u8", "any", "--then", "rising"],
+                          ["--u8", "any", "--in", "direct-map", "--then", "256..300"]):
+            self.run_cli("--core", "demo", "--json", "search", *arguments, code=2)
+
+
 class Patterns(SearchTest):
     def test_text(self):
         found, said = self.search("Linux version", "--in", "text")

@@ -1,6 +1,8 @@
 // Targets that go away, and come back.
+#include "core/memory/kcore_source.h"
 #include "core/session/session.h"
 #include "resources/demo/demo_kernel.h"
+#include "tests/support/core_file.h"
 #include "tests/unit/live/live_fixture.h"
 
 #include <cerrno>
@@ -65,6 +67,64 @@ TEST_F(Refusal, OneBadPageIsNotTheTarget)
     EXPECT_FALSE(sample->lost);
     EXPECT_EQ(resultOf(sample, pid).state, ResultState::Unreadable);
     EXPECT_EQ(resultOf(sample, jiffies).state, ResultState::Value);
+}
+
+/// A kcore whose headers change under the open descriptor, as those of /proc/kcore do when memory is added.
+class MovingHeaders : public testing::Test {
+protected:
+    static constexpr VirtAddr kBase{0xffffffff81000000};
+
+    static std::string core(unsigned more, char content)
+    {
+        test::CoreBuilder builder;
+        builder.load(kBase.value, std::string(2 * kPageSize, content));
+        for (unsigned i = 0; i < more; ++i)
+            builder.header({.p_type = PT_LOAD, .p_vaddr = kBase.value});
+        return builder.build();
+    }
+    std::shared_ptr<const Sample> tick()
+    {
+        now.steady += 1s;
+        now.wall += 1s;
+        return sampler.tick(now);
+    }
+    static char firstByte(const WatchResult &result) { return static_cast<char>(result.value->bytes.bytes()[0]); }
+
+    std::shared_ptr<test::MemoryFile> file = std::make_shared<test::MemoryFile>(core(0, 'a'));
+    std::shared_ptr<test::FaultyFile> faulty = std::make_shared<test::FaultyFile>(file);
+    std::shared_ptr<const MemorySource> source = KcoreSource::open(test::shared(faulty), "kcore").value();
+    Sampler sampler{source, EvalContext{.memory = source.get()}, {.nap = 0ns}};
+    SubscriptionId range = sampler.add({RangeWatch{*AddrRange::sized(kBase, 64)}});
+    Moment now = Moment::now();
+};
+
+TEST_F(MovingHeaders, TheSameBytesElsewhereInTheFile)
+{
+    EXPECT_EQ(tick()->find(range)->state, ResultState::Value);
+    file->replace(core(200, 'a')); // all offsets have moved
+    const auto moved = tick();
+    EXPECT_EQ(moved->find(range)->state, ResultState::Value);
+    EXPECT_FALSE(moved->find(range)->changed);
+    file->replace(core(400, 'b'));
+    const auto changed = tick();
+    EXPECT_TRUE(changed->find(range)->changed);
+    EXPECT_EQ(firstByte(*changed->find(range)), 'b');
+}
+
+TEST_F(MovingHeaders, ThatNeverHoldStillLoseTheTargetForAsLong)
+{
+    const auto good = tick();
+    unsigned turn = 0;
+    faulty->beforeRead = [&](std::uint64_t offset) {
+        if (offset == 0)
+            file->replace(core(++turn % 7, 'a'));
+    };
+    const auto lost = tick();
+    ASSERT_TRUE(lost->lost);
+    EXPECT_EQ(lost->find(range)->state, ResultState::Lost);
+    EXPECT_EQ(lost->find(range)->value, good->find(range)->value);
+    faulty->beforeRead = {};
+    EXPECT_EQ(tick()->find(range)->state, ResultState::Value);
 }
 
 /// A dump that is a file.

@@ -1,5 +1,6 @@
 #include "core/memory/mapped_batch.h"
 #include "core/memory/mapped_source.h"
+#include "core/memory/snapshot_note.h"
 #include "tests/support/table_kernel.h"
 
 #include <atomic>
@@ -410,6 +411,23 @@ TEST(MappedSource, ACopyOfKcoreHasItsHolesToo)
                             Status(0x1000, PageStatus::Unmapped)));
     EXPECT_EQ(source->read(kernel.directMap(PhysAddr(0x400000)), 8).runs()[0].state.status, PageStatus::Unmapped);
     EXPECT_THAT(source->mappedRanges(pages(area, 1024)), ElementsAre(pages(area + 0x1000, 1)));
+}
+
+TEST(MappedSource, ASnapshotHasWhatWasSaved)
+{
+    TableKernel kernel({.isLive = false});
+    const VirtAddr area = kernel.vmalloc();
+    kernel.memory->setNotes({toNote(SnapshotNote{.selection = "vmalloc"})});
+    kernel.memory->write(area, std::vector<std::byte>(kPageSize, std::byte{0x33}));
+    kernel.map(area, PhysAddr(0x900000)); // RAM that was not saved
+    kernel.map(area + TableKernel::kAreaSize, PhysAddr(0x300000));
+    const auto source = kernel.mapped();
+    const MemoryBlock block = source->read(area, 2 * kPageSize);
+    EXPECT_TRUE(block.allPresent());
+    EXPECT_TRUE(holds(block, 0, kPageSize, 0x33));
+    EXPECT_TRUE(source->read(area + TableKernel::kAreaSize, kPageSize).allPresent()) << "by the tables";
+    EXPECT_THAT(source->mappedRanges(*AddrRange::sized(area, 2 * TableKernel::kAreaSize)),
+                ElementsAre(*AddrRange::sized(area, TableKernel::kAreaSize + kPageSize)));
 }
 
 TEST(MappedSource, CanBeReadByManyThreadsWhileTheTablesChange)

@@ -1,4 +1,5 @@
 // The demo kernel has page tables, guard pages and device memory as a real one has; it is read here as any target is.
+#include "core/live/snapshot.h"
 #include "core/memory/open_core.h"
 #include "core/session/session.h"
 #include "resources/demo/demo_kernel.h"
@@ -144,6 +145,26 @@ TEST_P(MappedMemory, ADumpHasTheAreasToo)
     expectAreas(*session, PageStatus::Hole);
     EXPECT_TRUE(session->memory().read(kernel->moduleBase(), 4096).allPresent());
     EXPECT_FALSE(session->memory().mappedRanges(*AddrRange::sized(kernel->vmallocBase(), demo::kTiB)).empty());
+}
+
+TEST_P(MappedMemory, ASnapshotOfPartsIsNotJudgedByItsTables)
+{
+    const auto live = openLive();
+    const auto all = areas(*live);
+    const auto vmalloc = std::ranges::find_if(all, [](const Area &area) { return area.vm.nr_pages == 16; });
+    ASSERT_NE(vmalloc, all.end());
+    const VirtAddr text = *kernel->symbol("_text");
+    const SnapshotRequest request{.ranges = {{text, *kernel->symbol("_end") - 1}, vmalloc->range}};
+    const std::string file = std::filesystem::temp_directory_path() / ("kernoscope-parts-" + std::to_string(getpid()));
+    Progress progress;
+    const auto saved = saveSnapshot(live->memory(), request, file, NewFile::Existing::Replace, progress);
+    ASSERT_TRUE(saved) << saved.error().message();
+    const auto session = open({.core = file, .vmlinux = kernel->vmlinuxPath()});
+    std::filesystem::remove(file);
+    EXPECT_EQ(session->pageTables(), nullptr);
+    const MemoryBlock block = session->memory().read(vmalloc->range.first, 16 * kPageSize);
+    EXPECT_TRUE(block.allPresent());
+    EXPECT_TRUE(std::ranges::equal(block.bytes(), live->memory().read(vmalloc->range.first, 16 * kPageSize).bytes()));
 }
 
 /// A kernel that was written over while nobody looked.

@@ -64,10 +64,11 @@ protected:
         memory.set(kCore, 2);
         memory.set(kMount, 3);
 
-        const auto ofModule = [&](FileTypes &types, const char *module, const char *name, VirtAddr address,
+        const auto ofModule = [&](FileTypes &source, const char *module, const char *name, VirtAddr address,
                                   const char *base, bool isExternal = false) {
-            types.declare(NameClass::Variable, name, types.base(base), address, std::string(module) + ".c", isExternal);
-            raw.push_back({name, module, address, types.type(types.base(base)).size(), SymbolKind::Data, isExternal});
+            source.declare(NameClass::Variable, name, source.base(base), address, std::string(module) + ".c",
+                           isExternal);
+            raw.push_back({name, module, address, source.type(source.base(base)).size(), SymbolKind::Data, isExternal});
         };
         ofModule(*net, "net", "state", kNet, "short int");
         ofModule(*net, "net", "debug", kNet + 8, "char");
@@ -86,7 +87,9 @@ protected:
         const auto module = [](const char *name, std::shared_ptr<FileTypes> source, int &opened) {
             return std::make_shared<const ModuleTypes>(
                 name, VirtAddr(1), ModuleTypes::Open{},
-                [source, &opened](Progress &) -> Result<std::shared_ptr<const TypeSource>> { return ++opened, source; });
+                [source, &opened](Progress &) -> Result<std::shared_ptr<const TypeSource>> {
+                    return ++opened, source;
+                });
         };
         types = std::make_unique<ModularTypes>(
             kernel, std::vector{module("net", net, netOpened), module("disk", disk, diskOpened)});

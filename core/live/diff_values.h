@@ -1,0 +1,43 @@
+// What differs between two values: leaf by leaf, down to the numbers and pointers.
+#pragma once
+
+#include "core/live/places.h"
+#include "core/values/format.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ks {
+
+struct LeafChange {
+    std::string path; ///< "se.vruntime", "[3].next"; empty for the value itself
+    Decoded before;
+    Decoded after;
+    std::optional<std::int64_t> delta; ///< of integers: after - before, modulo 2^64
+};
+
+struct ValueDiff {
+    std::vector<LeafChange> changes;
+    bool more = false; ///< there are changes beyond the limit
+};
+
+/// Compares what both values have: members of one name, elements of one index, bytes that were read. Of a union the
+/// first member that differs stands for all. Pointers that mean the same (PointerMatch) are equal. Values that were not
+/// read are not read here either.
+class ValueComparer {
+public:
+    /// At most `limit` changes for each pair of values.
+    ValueComparer(const DiffSide &a, const DiffSide &b, std::size_t limit);
+    ValueDiff compare(const Value &a, const Value &b) const;
+
+private:
+    class Walk;
+    const DiffSide &a_;
+    const DiffSide &b_;
+    PointerMatch pointers_;
+    std::size_t limit_;
+};
+
+} // namespace ks
