@@ -14,10 +14,12 @@
 #include <QDockWidget>
 #include <QLabel>
 #include <QLineEdit>
+#include <QMenu>
 #include <QPaintEvent>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QTimer>
 
 using namespace ks;
 using namespace ks::ui;
@@ -61,6 +63,7 @@ private Q_SLOTS:
     void cleanup() { window_.reset(); }
     void oneKeyWatchesFromEverywhere();
     void aLineAddsAndKeysEdit();
+    void theMenuOfARowOpensByKey();
     void valuesMoveUntilFrozen();
     void readingAgainWorksWhileFrozen();
     void returnGoesToTheBytes();
@@ -220,6 +223,32 @@ void TestWatchWindow::aLineAddsAndKeysEdit()
     view()->setCurrentIndex(model()->index(0, 0));
     QTest::keyClick(view(), Qt::Key_Delete);
     QCOMPARE(model()->rowCount(), 0);
+}
+
+void TestWatchWindow::theMenuOfARowOpensByKey()
+{
+    open();
+    window_->watches()->watch(QStringLiteral("jiffies"));
+    QTRY_VERIFY_WITH_TIMEOUT(!text(0, WatchModel::ValueColumn).isEmpty(), kPatience);
+    // The menu has an event loop of its own.
+    QStringList entries;
+    QTimer::singleShot(500, this, [&] {
+        if (const auto *menu = qobject_cast<QMenu *>(QApplication::activePopupWidget()))
+            for (QAction *action : menu->actions()) {
+                entries << action->text().remove(QLatin1Char('&'));
+                if (entries.last() == QLatin1String("Freeze"))
+                    action->trigger();
+            }
+        if (QWidget *popup = QApplication::activePopupWidget())
+            popup->close();
+    });
+    focus(view());
+    QTest::keyClick(view(), Qt::Key_F10, Qt::ShiftModifier);
+    QTRY_VERIFY_WITH_TIMEOUT(!entries.isEmpty(), kPatience);
+    for (const char *entry :
+         {"Go to its bytes", "Plot", "Highlight when…", "Format", "Rate", "Move to group", "Delete"})
+        QVERIFY2(entries.contains(QString::fromUtf8(entry)), entry);
+    QVERIFY(model()->rowAt(model()->index(0, 0))->item.frozen);
 }
 
 void TestWatchWindow::valuesMoveUntilFrozen()

@@ -7,6 +7,7 @@
 #include <QAction>
 #include <QActionGroup>
 #include <QApplication>
+#include <QContextMenuEvent>
 #include <QDialog>
 #include <QDialogButtonBox>
 #include <QFileDialog>
@@ -116,6 +117,15 @@ void MainWindow::createMenu()
     menu_->addAction(addAction(QStringLiteral("&Quit"), {{Qt::CTRL | Qt::Key_Q}}, [this] { close(); }));
     QAction *menu = addAction(QStringLiteral("Menu"), {{Qt::Key_F10}}, [this] { topBar_->openMenu(); });
     menu->setObjectName(QStringLiteral("menuAction"));
+    // The key of that name is on few keyboards, and Qt gives no other one on X11.
+    addAction(QStringLiteral("What can be done with the row or the bytes"), {{Qt::SHIFT | Qt::Key_F10}}, [] {
+        QWidget *focus = QApplication::focusWidget();
+        if (!focus)
+            return;
+        const QPoint middle = focus->rect().center();
+        QApplication::postEvent(focus,
+                                new QContextMenuEvent(QContextMenuEvent::Keyboard, middle, focus->mapToGlobal(middle)));
+    });
 }
 
 void MainWindow::openPalette(const QString &text)
@@ -205,7 +215,6 @@ void MainWindow::showKeys()
     line(QStringLiteral("→ ←"), QStringLiteral("In the inspector: open and close"));
     line(QStringLiteral("P F H G"), QStringLiteral("In the watch list: plot, freeze, highlight, move to a group"));
     line(QStringLiteral("Ctrl+Enter"), QStringLiteral("In the palette: watch what is found"));
-    line(QStringLiteral("Shift+F10"), QStringLiteral("What can be done with the row or the bytes"));
     auto *buttons = new QDialogButtonBox(QDialogButtonBox::Close, dialog);
     connect(buttons, &QDialogButtonBox::rejected, dialog, &QDialog::reject);
     grid->addWidget(buttons, row, 0, 1, 2);
