@@ -208,7 +208,16 @@ void TestWatchWindow::aLineAddsAndKeysEdit()
     QCOMPARE(view()->currentIndex().row(), 1);
     QTest::keyClick(view(), Qt::Key_F);
     QVERIFY(model()->rowAt(model()->index(1, 0))->item.frozen);
+    const QPersistentModelIndex group = model()->group(QStringLiteral("g"));
+    model()->move({view()->currentIndex()}, group);
+    QVERIFY(view()->isExpanded(group)); // what was moved stays in sight
+    QCOMPARE(view()->currentIndex().parent(), QModelIndex(group));
     QTest::keyClick(view(), Qt::Key_Delete);
+    QCOMPARE(model()->watchCount(), std::size_t{1});
+    view()->setCurrentIndex(group);
+    QTest::keyClick(view(), Qt::Key_Delete);
+    QVERIFY(model()->groups().isEmpty());
+    view()->setCurrentIndex(model()->index(0, 0));
     QTest::keyClick(view(), Qt::Key_Delete);
     QCOMPARE(model()->rowCount(), 0);
 }

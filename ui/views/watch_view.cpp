@@ -56,6 +56,11 @@ WatchView::WatchView(WatchModel *model, QWidget *parent)
         if (group.isValid())
             expand(group);
     });
+    connect(model, &QAbstractItemModel::rowsMoved, this,
+            [this](const QModelIndex &, int, int, const QModelIndex &group) {
+                if (group.isValid())
+                    expand(group);
+            });
     connect(model, &QAbstractItemModel::rowsRemoved, this, &WatchView::decorate);
     connect(model, &QAbstractItemModel::modelReset, this, [this] {
         decorate();
@@ -81,7 +86,7 @@ void WatchView::fitColumns()
     // Where there is no room, the first ones go first: the details of a row have them, too.
     static constexpr Width kWidths[] = {{WatchModel::MinimumColumn, 12},  {WatchModel::MaximumColumn, 12},
                                         {WatchModel::PreviousColumn, 12}, {WatchModel::ChangesColumn, 8},
-                                        {WatchModel::StateColumn, 15},    {WatchModel::HistoryColumn, 14},
+                                        {WatchModel::StateColumn, 18},    {WatchModel::HistoryColumn, 14},
                                         {WatchModel::RateColumn, 10}};
     const auto pixels = [character](const Width &width) { return width.characters * character + 4 * Theme::kGrid; };
     int rest = viewport()->width();

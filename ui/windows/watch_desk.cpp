@@ -188,7 +188,6 @@ void WatchDesk::askGroup(const QModelIndexList &watches)
         if (!group.isValid())
             return dialog->showError(QStringLiteral("A group has a name."));
         model_->move({rows.begin(), rows.end()}, group);
-        panel_->view()->expand(group);
         dialog->accept();
     });
     dialog->open();
