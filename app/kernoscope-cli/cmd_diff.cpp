@@ -258,10 +258,22 @@ ExitCode run(const Output &out, const DiffCommand &command, const SessionOptions
         auto session = openTarget(command, base, target);
         if (!session)
             return failed(out, session.error(), exitCodeFor(session.error()));
-        for (const std::string &warning : (*session)->warnings())
-            out.warn(target + ": " + warning);
         sessions.push_back(std::move(*session));
     }
+    // The debug information of one serves the other when they are one kernel: a snapshot may have outlived its package.
+    for (const auto &[one, other] : {std::pair(0, 1), std::pair(1, 0)}) {
+        const KernelInfo &info = sessions[one]->info();
+        const KernelInfo &known = sessions[other]->info();
+        if (!info.vmlinux.empty() || known.vmlinux.empty() || info.buildId.empty() || info.buildId != known.buildId)
+            continue;
+        SessionOptions lent = base;
+        lent.vmlinux = known.vmlinux;
+        if (auto session = openTarget(command, lent, one == 0 ? command.a : command.b))
+            sessions[one] = std::move(*session);
+    }
+    for (const auto &[session, target] : {std::pair(sessions[0], command.a), std::pair(sessions[1], command.b)})
+        for (const std::string &warning : session->warnings())
+            out.warn(target + ": " + warning);
     const Targets targets{sideOf(*sessions[0]), sideOf(*sessions[1]), sessions[0]->context(), sessions[0].get()};
     Progress progress;
     const Companion companion(progress);

@@ -101,11 +101,61 @@ CoreWriter::CoreWriter(NewFile &file, std::vector<PlannedPart> parts, Machine ma
     const std::uint64_t loads = 1 + parts_.size() + std::min(pages, kMaxSpareLoads);
     headerRoom_ = sizeof(Elf64_Ehdr) + loads * sizeof(Elf64_Phdr) + sizeof(Elf64_Shdr) + noteRoom;
     end_ = headerRoom_;
-    for (const PlannedPart &part : parts_) {
-        const std::uint64_t offset = pageUp(end_) + part.range.first.value % kPageSize;
-        offsets_.push_back(offset);
-        end_ = offset + part.range.size();
+    findAliases();
+    offsets_.resize(parts_.size());
+    for (std::size_t i = 0; i < parts_.size(); ++i) {
+        if (isAlias(i))
+            continue;
+        offsets_[i] = pageUp(end_) + parts_[i].range.first.value % kPageSize;
+        end_ = offsets_[i] + parts_[i].range.size();
     }
+    for (std::size_t i = 0; i < parts_.size(); ++i)
+        if (isAlias(i))
+            offsets_[i] = offsets_[aliasOf_[i]] + (*parts_[i].phys - *parts_[aliasOf_[i]].phys);
+}
+
+void CoreWriter::findAliases()
+{
+    // By physical address, the larger of two that begin together first: what holds others comes before them.
+    std::vector<std::size_t> order;
+    for (std::size_t i = 0; i < parts_.size(); ++i)
+        if (aliasOf_.push_back(i); parts_[i].phys)
+            order.push_back(i);
+    std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) {
+        return *parts_[a].phys != *parts_[b].phys ? *parts_[a].phys < *parts_[b].phys
+                                                  : parts_[a].range.size() > parts_[b].range.size();
+    });
+    std::optional<std::size_t> holder;
+    const auto end = [&](std::size_t part) { return parts_[part].phys->value + parts_[part].range.size(); };
+    for (const std::size_t part : order) {
+        const bool samePlaceInPage =
+            holder && (parts_[part].phys->value - parts_[part].range.first.value) % kPageSize ==
+                          (parts_[*holder].phys->value - parts_[*holder].range.first.value) % kPageSize;
+        if (samePlaceInPage && end(part) <= end(*holder))
+            aliasOf_[part] = *holder;
+        else if (!holder || end(part) > end(*holder))
+            holder = part;
+    }
+}
+
+/// What of a part's bytes is in the file is known when the other part is written.
+void CoreWriter::addAliasLoads()
+{
+    const std::vector<Elf64_Phdr> written = loads_;
+    for (std::size_t i = 0; i < parts_.size(); ++i) {
+        if (!isAlias(i))
+            continue;
+        const std::uint64_t first = offsets_[i], last = first + (parts_[i].range.size() - 1);
+        for (const Elf64_Phdr &load : written) {
+            const std::uint64_t from = std::max<std::uint64_t>(first, load.p_offset);
+            const std::uint64_t to = std::min<std::uint64_t>(last, load.p_offset + (load.p_filesz - 1));
+            if (from > to)
+                continue;
+            addLoad(i, {parts_[i].range.first + (from - first), parts_[i].range.first + (to - first)});
+            bytes_ += to - from + 1;
+        }
+    }
+    std::ranges::stable_sort(loads_, {}, &Elf64_Phdr::p_vaddr);
 }
 
 void CoreWriter::addLoad(std::size_t part, const AddrRange &range)
@@ -175,6 +225,7 @@ Result<void> CoreWriter::finish(std::span<const Note> notes)
     header.e_ehsize = sizeof(Elf64_Ehdr);
     header.e_phentsize = sizeof(Elf64_Phdr);
 
+    addAliasLoads();
     const auto encodedNotes = encode(notes);
     std::uint64_t offset = sizeof(Elf64_Ehdr);
     auto table = encodeTable(loads_, encodedNotes, offset, header);

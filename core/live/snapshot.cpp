@@ -113,6 +113,10 @@ public:
     {
         for (std::size_t i = 0; i < parts.size(); ++i) {
             const AddrRange &range = parts[i].range;
+            if (writer_.isAlias(i)) {
+                progress_.advance(range.size());
+                continue;
+            }
             for (VirtAddr at = range.first;;) {
                 const VirtAddr last = endOfRead(at, range.last);
                 pending_.push_back({at, last});

@@ -44,14 +44,8 @@ std::shared_ptr<const CoreHeaders> KcoreSource::headers() const
     return headers_;
 }
 
-std::expected<std::shared_ptr<const CoreHeaders>, int> KcoreSource::currentHeaders() const
+std::shared_ptr<const CoreHeaders> KcoreSource::readHeadersAgain() const
 {
-    auto known = headers();
-    const auto unchanged = headersUnchanged(*file_, *known);
-    if (!unchanged)
-        return std::unexpected(unchanged.error());
-    if (*unchanged)
-        return known;
     auto read = readCoreHeaders(*file_, description_);
     if (!read)
         return nullptr;
@@ -61,50 +55,46 @@ std::expected<std::shared_ptr<const CoreHeaders>, int> KcoreSource::currentHeade
     return fresh;
 }
 
+template <class Read>
+std::optional<PageState> KcoreSource::readUnderOneSetOfHeaders(Read read) const
+{
+    auto known = headers();
+    for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
+        if (known) {
+            read(known->loads);
+            // Were they other ones while that was read, they are so still: memory that comes or goes does not come
+            // back.
+            const auto unchanged = headersUnchanged(*file_, *known);
+            if (!unchanged)
+                return stateOfErrno(unchanged.error());
+            if (*unchanged)
+                return std::nullopt;
+        }
+        known = readHeadersAgain();
+    }
+    return PageState{PageStatus::Error, EAGAIN};
+}
+
 std::vector<MemoryBlock> KcoreSource::readBatch(std::span<const AddrRange> ranges) const
 {
-    for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
-        const auto now = currentHeaders();
-        if (!now)
-            return uniformBlocks(ranges, stateOfErrno(now.error()));
-        if (!*now)
-            continue;
-        auto blocks = readSegments(*file_, (*now)->loads, ranges);
-        const auto unchanged = headersUnchanged(*file_, **now);
-        if (!unchanged)
-            return uniformBlocks(ranges, stateOfErrno(unchanged.error()));
-        if (*unchanged)
-            return blocks;
-    }
-    return uniformBlocks(ranges, {PageStatus::Error, EAGAIN});
+    std::vector<MemoryBlock> blocks;
+    const auto failure = readUnderOneSetOfHeaders(
+        [&](std::span<const LoadSegment> loads) { blocks = readSegments(*file_, loads, ranges); });
+    return failure ? uniformBlocks(ranges, *failure) : blocks;
 }
 
 void KcoreSource::readInto(std::span<const AddrRange> ranges, std::span<std::byte> into,
                            std::vector<StatusRun> &runs) const
 {
-    PageState state{PageStatus::Error, EAGAIN};
-    for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
-        const auto now = currentHeaders();
-        if (!now) {
-            state = stateOfErrno(now.error());
-            break;
-        }
-        if (!*now)
-            continue;
-        readSegmentsInto(*file_, (*now)->loads, ranges, into, runs);
-        const auto unchanged = headersUnchanged(*file_, **now);
-        if (!unchanged) {
-            state = stateOfErrno(unchanged.error());
-            break;
-        }
-        if (*unchanged)
-            return;
-    }
+    const auto failure = readUnderOneSetOfHeaders(
+        [&](std::span<const LoadSegment> loads) { readSegmentsInto(*file_, loads, ranges, into, runs); });
+    if (!failure)
+        return;
     runs.clear();
     for (const AddrRange &range : ranges) {
         std::ranges::fill(into.first(range.size()), std::byte{0});
         into = into.subspan(range.size());
-        appendRun(runs, range, state);
+        appendRun(runs, range, *failure);
     }
 }
 

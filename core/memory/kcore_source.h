@@ -21,9 +21,8 @@ public:
     std::vector<LoadSegment> segments() const override { return headers()->loads; }
     /// As they stood when the target was opened.
     std::vector<Note> notes() const override { return notes_; }
-    /// Compares the headers before and after the batch, because memory hotplug moves the offsets under an open
-    /// descriptor, and reads again when they changed. Bytes that could not be read under one set of headers are
-    /// Error(EAGAIN).
+    /// Compares the headers after the batch, because memory hotplug moves the offsets under an open descriptor, and
+    /// reads again when they changed. Bytes that could not be read under one set of headers are Error(EAGAIN).
     std::vector<MemoryBlock> readBatch(std::span<const AddrRange> ranges) const override;
     void readInto(std::span<const AddrRange> ranges, std::span<std::byte> into,
                   std::vector<StatusRun> &runs) const override;
@@ -32,8 +31,11 @@ public:
 private:
     KcoreSource() = default;
     std::shared_ptr<const CoreHeaders> headers() const;
-    /// The headers that are in the file now. Nothing while they are being changed; an errno when they are unreadable.
-    std::expected<std::shared_ptr<const CoreHeaders>, int> currentHeaders() const;
+    /// The headers that are in the file now; null when they are no headers, as while they are being changed.
+    std::shared_ptr<const CoreHeaders> readHeadersAgain() const;
+    /// `read` is given segments and may be called several times; what it read last counts unless there is a failure.
+    template <class Read>
+    std::optional<PageState> readUnderOneSetOfHeaders(Read read) const;
 
     std::unique_ptr<ByteFile> file_;
     std::string description_;

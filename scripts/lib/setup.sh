@@ -12,15 +12,12 @@ window_packages=(libxcb-cursor0 fonts-dejavu-core)
 test_packages() {
   need_lists >&2
   local names=(libgtest-dev libgmock-dev libbenchmark-dev libdebuginfod-dev libbpf-dev clang-19 lld-19 libclang-rt-19-dev python3 dwarves
-    python3-drgn binutils gdb qemu-system-x86 qemu-system-common busybox-static kmod cpio xz-utils zstd xvfb xauth
+    python3-drgn binutils gdb crash qemu-system-x86 qemu-system-common busybox-static kmod cpio xz-utils zstd xvfb xauth
     xdotool x11-utils imagemagick util-linux sudo fonts-jetbrains-mono fonts-inter)
   # QEMU's own virtiofsd ended with QEMU 8; since then it is a package of its own.
   if available virtiofsd; then names+=(virtiofsd); fi
   printf '%s\n' "${names[@]}"
 }
-
-# What scripts/bench compares with, beside what the tests need.
-bench_packages=(crash)
 
 say() { printf '\033[1m== %s\033[0m\n' "$*"; }
 die() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }

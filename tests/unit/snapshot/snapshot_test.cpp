@@ -227,6 +227,50 @@ TEST_F(SnapshotTest, TheEndOfTheAddressSpace)
     EXPECT_EQ(text(VirtAddr(0), kPageSize), pattern(kPageSize, 9));
 }
 
+TEST_F(SnapshotTest, RamUnderTwoAddressesIsSavedOnceAndOfOneMoment)
+{
+    // As the kernel's image is: in the text segment and in the direct map. Whoever reads both gets two moments of it.
+    class Moving : public FakeSource {
+    public:
+        std::vector<MemoryBlock> readBatch(std::span<const AddrRange> ranges) const override
+        {
+            auto blocks = FakeSource::readBatch(ranges);
+            for (MemoryBlock &block : blocks) {
+                std::vector<std::byte> bytes(block.bytes().begin(), block.bytes().end());
+                std::ranges::fill(bytes, std::byte(++reads_));
+                block = MemoryBlock(block.address(), bytes, {block.runs().begin(), block.runs().end()});
+            }
+            return blocks;
+        }
+
+    private:
+        mutable int reads_ = 0;
+    };
+    Moving memory;
+    const VirtAddr text(0xffffffff81000000);
+    const auto add = [&](VirtAddr address, std::size_t pages, std::uint64_t phys) {
+        memory.add(address, std::vector<std::byte>(pages * kPageSize), PhysAddr(phys));
+    };
+    add(kBase, 16, 0x100000);
+    add(text, 3, 0x104000);
+    add(text + 16 * kPageSize, 2, 0x10f000); // ends behind the other
+    add(text + 32 * kPageSize, 1, 0x106000);
+    const auto report = save(memory, {kAll}).value();
+    EXPECT_EQ(report.bytes, 22 * kPageSize);
+    const auto back = saved();
+    ASSERT_EQ(back->segments().size(), 4u);
+    EXPECT_EQ(back->segments()[1].phys, PhysAddr(0x104000));
+    const auto same = [&](VirtAddr a, VirtAddr b, std::size_t size) {
+        const MemoryBlock one = back->read(a, size), other = back->read(b, size);
+        EXPECT_TRUE(one.allPresent() && other.allPresent());
+        return std::ranges::equal(one.bytes(), other.bytes());
+    };
+    EXPECT_TRUE(same(text, kBase + 4 * kPageSize, 3 * kPageSize));
+    EXPECT_TRUE(same(text + 32 * kPageSize, kBase + 6 * kPageSize, kPageSize));
+    EXPECT_FALSE(same(text + 16 * kPageSize, kBase + 15 * kPageSize, kPageSize)) << "it has bytes of its own";
+    EXPECT_EQ(back->segments()[1].offset, back->segments()[0].offset + 4 * kPageSize);
+}
+
 TEST_F(SnapshotTest, SegmentsThatTouchKeepTheirPhysicalAddresses)
 {
     FakeSource memory;
