@@ -151,7 +151,7 @@ void MappedBatch::read(const MemorySource &memory, std::span<const PageRun> gues
         planReads(piece, guess);
     for (Piece &piece : asTheyAre_) {
         piece.firstRead = reads_.size();
-        reads_.push_back({piece.range, *physOf(piece.segment, piece.range.first), piece.range});
+        reads_.push_back({piece.range, physOf(piece.segment, piece.range.first).value_or(PhysAddr()), piece.range});
         piece.endOfReads = reads_.size();
     }
     for (const Piece &piece : pending_)

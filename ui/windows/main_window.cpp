@@ -107,7 +107,13 @@ MainWindow::MainWindow(Openers openers, const QString &statePath, QWidget *paren
     qApp->installEventFilter(this);
 }
 
-MainWindow::~MainWindow() { closeKernel(); }
+MainWindow::~MainWindow()
+{
+    // Docks tell that they are hidden when they go, which is after this.
+    for (QDockWidget *dock : findChildren<QDockWidget *>())
+        dock->disconnect(this);
+    closeKernel();
+}
 
 void MainWindow::createStatusLine()
 {

@@ -53,9 +53,11 @@ void SessionGrowth::start()
     worker_.post(
         types_, [session = session_](Progress &progress) { return session->withAllTypes(progress); }, this,
         [this, news](const Grown &grown) {
+            indexing_ = false;
             showProgress();
             take(grown, news);
         });
+    indexing_ = true;
     poll_.start();
     showProgress();
 }
@@ -76,6 +78,7 @@ void SessionGrowth::cancel()
     if (const auto opening = session_->moduleOpening())
         opening->work->cancel();
     worker_.cancel(types_);
+    indexing_ = false;
     showProgress();
 }
 

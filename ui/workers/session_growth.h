@@ -21,7 +21,7 @@ public:
     void cancel();
     /// Looks whether modules came or went, unless a look is on its way.
     void checkModules();
-    bool isIndexing() const { return worker_.isBusy(types_); }
+    bool isIndexing() const { return indexing_; }
     /// The types of a module are opened when a job of `worker` first needs them, which may take a download: shown, and
     /// cancelled, as the rest is.
     void watch(const Worker *worker);
@@ -44,6 +44,7 @@ private:
     Channel modules_;
     std::vector<const Worker *> watched_;
     QTimer poll_;
+    bool indexing_ = false;
     bool shown_ = false;
 };
 
