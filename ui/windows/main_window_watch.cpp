@@ -2,6 +2,7 @@
 #include "ui/views/dock_title.h"
 #include "ui/views/list_views.h"
 #include "ui/views/palette_popup.h"
+#include "ui/views/search_view.h"
 #include "ui/windows/kernel_browser.h"
 #include "ui/windows/main_window.h"
 #include "ui/windows/watch_desk.h"
@@ -91,6 +92,11 @@ void MainWindow::watchFocused()
         if (const QModelIndex row = table->currentIndex(); row.isValid())
             if (const auto address = bookmarks_->addressAt(row.row()))
                 watches_->watchBytes({*address, *address});
+        return;
+    }
+    if (const auto *table = around<SearchView>(focus)) {
+        if (const auto match = table->currentMatch())
+            watches_->watchBytes(*match);
         return;
     }
     if (const auto *table = around<ModulesView>(focus)) {
