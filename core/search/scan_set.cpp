@@ -133,6 +133,14 @@ bool ScanSet::passes(ScanTest test, const ValuePattern &values, std::uint64_t be
     return false;
 }
 
+ScanSet ScanSet::of(const ScanType &type, std::vector<Entry> found)
+{
+    ScanSet set(type);
+    set.size_ = found.size();
+    set.entries_ = std::move(found);
+    return set;
+}
+
 Result<ScanSet> ScanSet::next(const MemorySource &memory, ScanTest test, const std::optional<ValuePattern> &values,
                               Progress &progress) const
 {

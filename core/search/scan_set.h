@@ -36,6 +36,8 @@ public:
     /// Limit when they would take more than `maxBytes` of memory, with what to do; Cancelled.
     static Result<ScanSet> first(const MemorySource &memory, std::span<const AddrRange> where, const ScanType &type,
                                  const std::optional<ValuePattern> &values, std::uint64_t maxBytes, Progress &progress);
+    /// Candidates that a search has found, in the order of addresses, with their values as they were found.
+    static ScanSet of(const ScanType &type, std::vector<Entry> found);
     /// Those candidates whose value, read again, passes the test; `values` is what Matching means. Candidates that
     /// cannot be read any more are left out and counted in lost(). Cancelled.
     Result<ScanSet> next(const MemorySource &memory, ScanTest test, const std::optional<ValuePattern> &values,

@@ -62,6 +62,7 @@ QJsonObject toJson(const SavedState &state)
             {QStringLiteral("current_tab"), state.currentTab},
             {QStringLiteral("bookmarks"), state.bookmarks},
             {QStringLiteral("watches"), state.watches},
+            {QStringLiteral("search"), state.search},
             {QStringLiteral("inspected"), state.inspected},
             {QStringLiteral("expanded"), expanded},
             {QStringLiteral("theme"), state.theme},
@@ -83,6 +84,7 @@ std::optional<SavedState> savedStateFromJson(const QJsonObject &object)
                                   std::max(0, static_cast<int>(state.tabs.size()) - 1));
     state.bookmarks = object[QStringLiteral("bookmarks")].toArray();
     state.watches = object[QStringLiteral("watches")].toArray();
+    state.search = object[QStringLiteral("search")].toObject();
     state.inspected = object[QStringLiteral("inspected")].toString();
     for (const QJsonValue &value : object[QStringLiteral("expanded")].toArray()) {
         QStringList path;

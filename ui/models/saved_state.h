@@ -28,6 +28,7 @@ struct SavedState {
     int currentTab = 0;
     QJsonArray bookmarks;
     QJsonArray watches;          ///< see watchListFromJson()
+    QJsonObject search;          ///< see searchFormFromJson()
     QString inspected;           ///< the expression that the inspector shows
     QList<QStringList> expanded; ///< opened rows of its tree, see StructTreeModel::pathOf
     QString theme;               ///< "dark", "light" or empty for the system's

@@ -6,6 +6,7 @@
 #include "ui/views/palette_popup.h"
 #include "ui/views/top_bar.h"
 #include "ui/windows/kernel_browser.h"
+#include "ui/windows/search_desk.h"
 #include "ui/windows/watch_desk.h"
 #include "ui/workers/session_growth.h"
 
@@ -191,6 +192,7 @@ void MainWindow::closeKernel()
     if (!browser_)
         return;
     watches_->setBrowser(nullptr);
+    search_->setBrowser(nullptr);
     bookmarks_->setSession(nullptr);
     modules_->setSession(nullptr);
     vmalloc_->setAreas(nullptr, {});
@@ -260,6 +262,7 @@ void MainWindow::showOpened(const OpenedTarget &target)
     browser_->live()->setRate(remembered_.rateHz);
     watches_->setRate(remembered_.rateHz);
     watches_->setBrowser(browser_, target.request.options.core);
+    search_->setBrowser(browser_);
     if (!goTo_.isEmpty())
         browser_->goToExpression(std::exchange(goTo_, {}));
     sayDemo(target);
@@ -339,6 +342,7 @@ bool MainWindow::save()
     }
     remembered_.bookmarks = bookmarks_->toJson();
     remembered_.watches = watches_->save();
+    remembered_.search = search_->save();
     remembered_.geometry = saveGeometry();
     remembered_.layout = saveState(kLayoutVersion);
     const QString problem = ui::saveState(statePath_, remembered_);

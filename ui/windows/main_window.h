@@ -23,6 +23,7 @@ class DockTitle;
 class KernelBrowser;
 class OpenPage;
 class PalettePopup;
+class SearchDesk;
 class TopBar;
 class WatchDesk;
 struct PaletteItem;
@@ -49,6 +50,7 @@ public:
     LogModel *log() const { return log_; }
     PalettePopup *palette() const { return palette_; }
     WatchDesk *watches() const { return watches_; }
+    SearchDesk *search() const { return search_; }
     bool save();
 
 Q_SIGNALS:
@@ -75,6 +77,8 @@ private:
     void createBookmarksDock();
     void createWatchDocks();
     void createWatchMenu();
+    void createSearchDock();
+    void createSearchMenu();
     void showOpened(const OpenedTarget &target);
     void showFailure(const TargetRequest &request, const Error &error);
     void sayDemo(const OpenedTarget &target);
@@ -89,6 +93,7 @@ private:
     void watchBookmark(int row);
     void watchPaletteItem(const PaletteItem &item);
     void exportWatches(const QString &suffix);
+    void exportFound(const QString &suffix);
     void chooseFile();
     void askForRights();
     void showKeys();
@@ -127,6 +132,7 @@ private:
     WatchDesk *watches_ = nullptr;
     QDockWidget *watchDock_ = nullptr;
     QDockWidget *plotDock_ = nullptr;
+    SearchDesk *search_ = nullptr;
     QList<QDockWidget *> bottomDocks_; ///< one stack of tabs, in the order of the tabs
     QLabel *where_ = nullptr;
     QLabel *layout_ = nullptr;

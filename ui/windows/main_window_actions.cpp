@@ -99,6 +99,7 @@ void MainWindow::createMenu()
         go->addAction(commands_[i]);
     createChangeMenu();
     createWatchMenu();
+    createSearchMenu();
     viewMenu_ = menu_->addMenu(QStringLiteral("&View"));
     auto *themes = new QActionGroup(this);
     const auto theme = [&](const QString &text, ThemeMode mode) {

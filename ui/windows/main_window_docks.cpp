@@ -39,6 +39,7 @@ void MainWindow::createDocks()
     inspectorTitle_ = new DockTitle(inspectorDock_->windowTitle(), inspectorDock_);
     inspectorDock_->setTitleBarWidget(inspectorTitle_);
     createWatchDocks();
+    createSearchDock();
     createBookmarksDock();
     createModulesDock();
     createVmallocDock();

@@ -2,6 +2,7 @@
 #include "ui/views/dock_title.h"
 #include "ui/views/list_views.h"
 #include "ui/views/palette_popup.h"
+#include "ui/views/search_view.h"
 #include "ui/windows/kernel_browser.h"
 #include "ui/windows/main_window.h"
 #include "ui/windows/watch_desk.h"
@@ -89,6 +90,11 @@ void MainWindow::watchFocused()
     }
     if (const auto *table = around<BookmarksView>(focus))
         return watchBookmark(table->currentIndex().row());
+    if (const auto *table = around<SearchView>(focus)) {
+        if (const auto match = table->currentMatch())
+            watches_->watchBytes(*match);
+        return;
+    }
     if (const auto *table = around<ModulesView>(focus)) {
         if (const QString expression = table->watchable(); !expression.isEmpty())
             watches_->watch(expression);

@@ -170,6 +170,21 @@ TEST(ScanSet, ShrinksToItsCandidates)
     EXPECT_LT(one->memoryUsage(), 1000u);
 }
 
+TEST(ScanSet, GoesOnFromWhatASearchFound)
+{
+    FakeSource memory;
+    memory.addZeros(VirtAddr(0x1000), 4096);
+    memory.set<std::uint16_t>(VirtAddr(0x1010), 5);
+    const ScanSet found =
+        ScanSet::of({.width = 2}, {{VirtAddr(0x1000), 0}, {VirtAddr(0x1010), 4}, {VirtAddr(0x9000), 1}});
+    EXPECT_EQ(listed(found), (Candidates{{0x1000, 0}, {0x1010, 4}, {0x9000, 1}}));
+    Progress progress;
+    const auto grown = found.next(memory, ScanTest::Increased, {}, progress);
+    ASSERT_TRUE(grown);
+    EXPECT_EQ(listed(*grown), (Candidates{{0x1010, 5}}));
+    EXPECT_EQ(grown->lost(), 1u);
+}
+
 TEST(ScanSet, CanBeCancelledAndAskedWrongly)
 {
     FakeSource memory;
