@@ -6,6 +6,7 @@
 #include "ui/views/palette_popup.h"
 #include "ui/views/top_bar.h"
 #include "ui/windows/kernel_browser.h"
+#include "ui/windows/snapshot_desk.h"
 #include "ui/windows/watch_desk.h"
 #include "ui/workers/session_growth.h"
 
@@ -55,6 +56,8 @@ MainWindow::MainWindow(Openers openers, const QString &statePath, QWidget *paren
     createActions();
     createMenu();
     topBar_ = new TopBar(freeze_, paletteAction_, menu_, this);
+    topBar_->addButton(snapshotButtons_[0], QStringLiteral("Snapshot"));
+    topBar_->addButton(snapshotButtons_[1], QStringLiteral("Diff…"));
     setMenuWidget(topBar_);
 
     auto *centre = new QWidget(this);
@@ -129,6 +132,7 @@ void MainWindow::createStatusLine()
         note(QStringLiteral("types stay as they are"));
     });
     statusBar()->addPermanentWidget(growth_);
+    statusBar()->addPermanentWidget(snapshots_->status());
     statusBar()->addPermanentWidget(counts_);
 }
 
@@ -185,6 +189,7 @@ void MainWindow::closeKernel()
     if (!browser_)
         return;
     watches_->setBrowser(nullptr);
+    snapshots_->setBrowser(nullptr);
     bookmarks_->setSession(nullptr);
     modules_->setSession(nullptr);
     vmalloc_->setAreas(nullptr, {});
@@ -254,6 +259,7 @@ void MainWindow::showOpened(const OpenedTarget &target)
     browser_->live()->setRate(remembered_.rateHz);
     watches_->setRate(remembered_.rateHz);
     watches_->setBrowser(browser_, target.request.options.core);
+    snapshots_->setBrowser(browser_, target);
     if (!goTo_.isEmpty())
         browser_->goToExpression(std::exchange(goTo_, {}));
     sayDemo(target);

@@ -23,8 +23,10 @@ class DockTitle;
 class KernelBrowser;
 class OpenPage;
 class PalettePopup;
+class SnapshotDesk;
 class TopBar;
 class WatchDesk;
+struct DiffEntry;
 struct PaletteItem;
 
 class MainWindow : public QMainWindow {
@@ -49,6 +51,7 @@ public:
     LogModel *log() const { return log_; }
     PalettePopup *palette() const { return palette_; }
     WatchDesk *watches() const { return watches_; }
+    SnapshotDesk *snapshots() const { return snapshots_; }
     bool save();
 
 Q_SIGNALS:
@@ -75,6 +78,8 @@ private:
     void createBookmarksDock();
     void createWatchDocks();
     void createWatchMenu();
+    void createSnapshotDock();
+    void createSnapshotMenu();
     void showOpened(const OpenedTarget &target);
     void showFailure(const TargetRequest &request, const Error &error);
     void sayDemo(const OpenedTarget &target);
@@ -88,6 +93,8 @@ private:
     void watchFocused();
     void watchPaletteItem(const PaletteItem &item);
     void exportWatches(const QString &suffix);
+    void exportDiff(const QString &suffix);
+    void goToDifference(const DiffEntry &entry);
     void chooseFile();
     void askForRights();
     void showKeys();
@@ -126,6 +133,9 @@ private:
     WatchDesk *watches_ = nullptr;
     QDockWidget *watchDock_ = nullptr;
     QDockWidget *plotDock_ = nullptr;
+    SnapshotDesk *snapshots_ = nullptr;
+    QDockWidget *diffDock_ = nullptr;
+    QList<QAction *> snapshotButtons_; ///< that the bar has as well
     QList<QDockWidget *> bottomDocks_; ///< one stack of tabs, in the order of the tabs
     QLabel *where_ = nullptr;
     QLabel *layout_ = nullptr;

@@ -98,6 +98,7 @@ void MainWindow::createMenu()
         go->addAction(commands_[i]);
     createChangeMenu();
     createWatchMenu();
+    createSnapshotMenu();
     viewMenu_ = menu_->addMenu(QStringLiteral("&View"));
     auto *themes = new QActionGroup(this);
     const auto theme = [&](const QString &text, ThemeMode mode) {
