@@ -6,7 +6,7 @@
 #include "core/base/units.h"
 #include "core/live/diff_bytes.h"
 #include "core/live/diff_types.h"
-#include "core/session/layout.h"
+#include "core/session/saving.h"
 #include "resources/demo/demo_session.h"
 
 #include <fmt/core.h>
@@ -31,14 +31,6 @@ Result<std::shared_ptr<const Session>> openTarget(const DiffCommand &command, co
     if (target != "-") // else /proc/kcore
         options.core = target;
     return Session::open(options, progress);
-}
-
-DiffSide sideOf(const Session &session)
-{
-    return {.context = session.context(),
-            .segments = &session.segments(),
-            .layout = findLayout(session.memory(), session.symbols(), session.vmcoreInfo(), session.info().kaslrOffset),
-            .buildId = session.info().buildId};
 }
 
 std::string hexText(const std::vector<std::byte> &bytes)
@@ -274,7 +266,8 @@ ExitCode run(const Output &out, const DiffCommand &command, const SessionOptions
     for (const auto &[session, target] : {std::pair(sessions[0], command.a), std::pair(sessions[1], command.b)})
         for (const std::string &warning : session->warnings())
             out.warn(target + ": " + warning);
-    const Targets targets{sideOf(*sessions[0]), sideOf(*sessions[1]), sessions[0]->context(), sessions[0].get()};
+    const Targets targets{diffSideOf(*sessions[0]), diffSideOf(*sessions[1]), sessions[0]->context(),
+                          sessions[0].get()};
     Progress progress;
     const Companion companion(progress);
     Entries entries(out, command.limit);

@@ -4,6 +4,7 @@
 #include "app/kernoscope-cli/snapshot_text.h"
 #include "core/base/units.h"
 #include "core/live/snapshot.h"
+#include "core/session/saving.h"
 #include "core/values/expression.h"
 
 #include <fmt/core.h>
@@ -45,14 +46,10 @@ Result<SnapshotNote::Object> objectOf(const Run &run, const std::string &express
 
 Result<SnapshotRequest> requestOf(const Run &run, const SnapshotCommand &command)
 {
-    const KernelInfo &info = run.session.info();
     const SegmentMap &segments = run.session.segments();
     SnapshotRequest request;
     SnapshotNote &note = request.note;
-    note.target = run.session.memory().description();
-    note.release = info.release;
-    note.buildId = info.buildId;
-    note.kaslrOffset = info.kaslrOffset;
+    note = snapshotNoteOf(run.session);
     const auto add = [&](const std::vector<AddrRange> &ranges, const std::string &name) {
         request.ranges.insert(request.ranges.end(), ranges.begin(), ranges.end());
         addSelection(note.selection, name);

@@ -11,6 +11,7 @@
 #include <QIcon>
 #include <QTimer>
 
+#include <csignal>
 #include <cstdio>
 #include <unistd.h>
 
@@ -59,6 +60,8 @@ int main(int argc, char **argv)
                    stderr);
         return kNotPermitted;
     }
+    // Over the limit of file sizes a snapshot is to fail, not the program.
+    std::signal(SIGXFSZ, SIG_IGN);
     QApplication application(argc, argv);
     QApplication::setApplicationName(QStringLiteral("kernoscope"));
     QApplication::setApplicationDisplayName(QStringLiteral("Kernoscope"));

@@ -4,6 +4,7 @@
 #include "core/live/core_writer.h"
 
 #include <algorithm>
+#include <cerrno>
 
 namespace ks {
 namespace {
@@ -221,6 +222,17 @@ private:
     bool countedAny_ = false;
 };
 
+/// What of it may hold bytes; sorted and joined.
+std::vector<AddrRange> mappedOf(const MemorySource &memory, std::span<const AddrRange> ranges)
+{
+    std::vector<AddrRange> mapped;
+    for (const AddrRange &range : ranges) {
+        const auto part = memory.mappedRanges(range);
+        mapped.insert(mapped.end(), part.begin(), part.end());
+    }
+    return joined(std::move(mapped));
+}
+
 /// What the note will take at most.
 std::uint64_t roomForNotes(std::vector<Note> notes, SnapshotNote own)
 {
@@ -255,6 +267,22 @@ std::vector<AddrRange> rangesOf(const SegmentMap &segments, std::span<const Segm
     return ranges;
 }
 
+Result<SnapshotSpace> snapshotSpace(const MemorySource &memory, std::span<const AddrRange> ranges,
+                                    const std::filesystem::path &file)
+{
+    if (!file.has_filename())
+        return failErrno(file.string(), EISDIR, "name a file");
+    const auto folder = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+    std::error_code problem;
+    const auto info = std::filesystem::space(folder, problem); // statvfs(3)
+    if (problem)
+        return failErrno(folder.string(), problem.value(), "name a folder that is there");
+    const auto mapped = mappedOf(memory, joined({ranges.begin(), ranges.end()}));
+    return SnapshotSpace{.needed = totalSize(partsOf(mapped, memory.segments())),
+                         .available = info.available,
+                         .exists = std::filesystem::exists(std::filesystem::symlink_status(file, problem))};
+}
+
 Result<SnapshotReport> saveSnapshot(const MemorySource &memory, const SnapshotRequest &request,
                                     const std::filesystem::path &path, NewFile::Existing existing, Progress &progress)
 {
@@ -263,12 +291,7 @@ Result<SnapshotReport> saveSnapshot(const MemorySource &memory, const SnapshotRe
     if (!file)
         return std::unexpected(file.error());
     const auto ranges = joined(request.ranges);
-    std::vector<AddrRange> mapped;
-    for (const AddrRange &range : ranges) {
-        const auto part = memory.mappedRanges(range);
-        mapped.insert(mapped.end(), part.begin(), part.end());
-    }
-    mapped = joined(std::move(mapped));
+    const auto mapped = mappedOf(memory, ranges);
     const auto parts = partsOf(mapped, memory.segments());
     const std::uint64_t total = totalSize(parts);
     if (auto fits = checkSpace(*file, total); !fits)

@@ -43,6 +43,16 @@ std::vector<AddrRange> rangesOf(const SegmentMap &segments, std::span<const Segm
 inline constexpr SegmentKind kRamKinds[] = {SegmentKind::Text, SegmentKind::DirectMap, SegmentKind::Vmemmap,
                                             SegmentKind::Modules};
 
+/// What a file would take, and what there is where it would be written.
+struct SnapshotSpace {
+    std::uint64_t needed = 0;    ///< in bytes at most: pages of zeros, and what cannot be read, take none
+    std::uint64_t available = 0; ///< in bytes, for who is not root
+    bool exists = false;         ///< something has the name already
+};
+/// Reads no memory but page tables. Errors: those of the file system, for a folder that is not there.
+Result<SnapshotSpace> snapshotSpace(const MemorySource &memory, std::span<const AddrRange> ranges,
+                                    const std::filesystem::path &file);
+
 /// Saves the memory, with all notes of the target and one of its own (snapshot_note.h). Progress counts bytes. What
 /// could not be read is left out and reported. The file appears when it is whole; after an error, or when `progress`
 /// was cancelled, nothing is left.

@@ -1,5 +1,6 @@
 #include "ui/models/watch_export.h"
 
+#include "ui/models/csv.h"
 #include "ui/models/place.h"
 #include "ui/models/watch_text.h"
 
@@ -22,15 +23,6 @@ QString isoTime(std::chrono::system_clock::time_point time)
 QString groupOf(const WatchModel &model, const QModelIndex &index)
 {
     return model.data(index.parent(), Qt::DisplayRole).toString();
-}
-
-/// RFC 4180.
-QString csvField(QString text)
-{
-    if (!text.contains(QLatin1Char(',')) && !text.contains(QLatin1Char('"')) && !text.contains(QLatin1Char('\n')) &&
-        !text.contains(QLatin1Char('\r')))
-        return text;
-    return QLatin1Char('"') + text.replace(QLatin1Char('"'), QStringLiteral("\"\"")) + QLatin1Char('"');
 }
 
 QString decimal(std::uint64_t scalar, bool isSigned) { return scalarText(scalar, isSigned, ValueStyle::Decimal); }

@@ -79,7 +79,8 @@ TopBar::TopBar(QAction *freeze, QAction *palette, QMenu *menu, QWidget *parent)
       facts_(new QLabel(this)),
       rate_(new QToolButton(this)),
       freezeButton_(new KeyButton(QStringLiteral("Space"), false, this)),
-      palette_(new KeyButton(QStringLiteral("Ctrl P"), true, this))
+      palette_(new KeyButton(QStringLiteral("Ctrl P"), true, this)),
+      layout_(new QHBoxLayout(this))
 {
     setObjectName(QStringLiteral("topBar"));
     setAttribute(Qt::WA_StyledBackground);
@@ -120,18 +121,17 @@ TopBar::TopBar(QAction *freeze, QAction *palette, QMenu *menu, QWidget *parent)
     for (QToolButton *button : {menuButton_, rate_, freezeButton_, palette_})
         button->setFocusPolicy(Qt::TabFocus);
 
-    auto *layout = new QHBoxLayout(this);
-    layout->setContentsMargins(8, 6, 12, 6);
-    layout->setSpacing(3 * Theme::kGrid);
-    layout->addWidget(menuButton_);
-    layout->addWidget(name_);
-    layout->addWidget(pulseLabel_);
-    layout->addWidget(facts_);
-    layout->addSpacing(Theme::kGrid);
-    layout->addWidget(rate_);
-    layout->addWidget(freezeButton_);
-    layout->addStretch(1);
-    layout->addWidget(palette_, 2);
+    layout_->setContentsMargins(8, 6, 12, 6);
+    layout_->setSpacing(3 * Theme::kGrid);
+    layout_->addWidget(menuButton_);
+    layout_->addWidget(name_);
+    layout_->addWidget(pulseLabel_);
+    layout_->addWidget(facts_);
+    layout_->addSpacing(Theme::kGrid);
+    layout_->addWidget(rate_);
+    layout_->addWidget(freezeButton_);
+    layout_->addStretch(1);
+    layout_->addWidget(palette_, 2);
     palette_->setMaximumWidth(420);
 
     connect(&Theme::instance(), &Theme::changed, this, &TopBar::restyle);
@@ -156,12 +156,27 @@ void TopBar::restyle()
     updatePulse();
 }
 
+void TopBar::addButton(QAction *action, const QString &text)
+{
+    auto *button = new QToolButton(this);
+    button->setText(text);
+    button->setToolTip(action->toolTip());
+    button->setAccessibleName(action->text().remove(QLatin1Char('&')).remove(QStringLiteral("…")));
+    button->setFocusPolicy(Qt::TabFocus);
+    button->hide();
+    connect(button, &QToolButton::clicked, action, &QAction::trigger);
+    layout_->insertWidget(layout_->indexOf(buttons_.isEmpty() ? freezeButton_ : buttons_.last()) + 1, button);
+    buttons_ << button;
+}
+
 void TopBar::setTarget(const Session *session, bool demo)
 {
     demo_ = demo;
     const bool open = session != nullptr;
     for (QWidget *widget : {static_cast<QWidget *>(rate_), static_cast<QWidget *>(freezeButton_)})
         widget->setVisible(open && session->hasMemory() && session->memory().isLive());
+    for (QToolButton *button : buttons_)
+        button->setVisible(open && session->hasMemory());
     palette_->setEnabled(open);
     if (!open) {
         name_->setText(QStringLiteral("Kernoscope"));

@@ -6,6 +6,7 @@
 #include <QWidget>
 
 class QAction;
+class QHBoxLayout;
 class QLabel;
 class QMenu;
 class QToolButton;
@@ -21,6 +22,8 @@ public:
     /// `freeze` and `palette` are the window's own actions; `menu` is the compact main menu.
     TopBar(QAction *freeze, QAction *palette, QMenu *menu, QWidget *parent = nullptr);
 
+    /// One more button beside that which freezes; it is there while memory can be read.
+    void addButton(QAction *action, const QString &text);
     void setTarget(const Session *session, bool demo);
     void setPulse(Pulse pulse, const QString &detail = {});
     void setRate(double hz);
@@ -45,6 +48,8 @@ private:
     QToolButton *rate_;
     QToolButton *freezeButton_;
     QToolButton *palette_;
+    QHBoxLayout *layout_;
+    QList<QToolButton *> buttons_; ///< those of addButton()
     Pulse pulse_ = Pulse::None;
     QString pulseDetail_;
     bool demo_ = false;

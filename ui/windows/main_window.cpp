@@ -7,6 +7,7 @@
 #include "ui/views/top_bar.h"
 #include "ui/windows/kernel_browser.h"
 #include "ui/windows/search_desk.h"
+#include "ui/windows/snapshot_desk.h"
 #include "ui/windows/watch_desk.h"
 #include "ui/workers/session_growth.h"
 
@@ -56,6 +57,8 @@ MainWindow::MainWindow(Openers openers, const QString &statePath, QWidget *paren
     createActions();
     createMenu();
     topBar_ = new TopBar(freeze_, paletteAction_, menu_, this);
+    topBar_->addButton(snapshotButtons_[0], QStringLiteral("Snapshot"));
+    topBar_->addButton(snapshotButtons_[1], QStringLiteral("Diff…"));
     setMenuWidget(topBar_);
 
     auto *centre = new QWidget(this);
@@ -136,6 +139,7 @@ void MainWindow::createStatusLine()
         note(QStringLiteral("types stay as they are"));
     });
     statusBar()->addPermanentWidget(growth_);
+    statusBar()->addPermanentWidget(snapshots_->status());
     statusBar()->addPermanentWidget(counts_);
 }
 
@@ -193,6 +197,7 @@ void MainWindow::closeKernel()
         return;
     watches_->setBrowser(nullptr);
     search_->setBrowser(nullptr);
+    snapshots_->setBrowser(nullptr);
     bookmarks_->setSession(nullptr);
     modules_->setSession(nullptr);
     vmalloc_->setAreas(nullptr, {});
@@ -263,6 +268,7 @@ void MainWindow::showOpened(const OpenedTarget &target)
     watches_->setRate(remembered_.rateHz);
     watches_->setBrowser(browser_, target.request.options.core);
     search_->setBrowser(browser_);
+    snapshots_->setBrowser(browser_, target);
     if (!goTo_.isEmpty())
         browser_->goToExpression(std::exchange(goTo_, {}));
     sayDemo(target);

@@ -24,8 +24,10 @@ class KernelBrowser;
 class OpenPage;
 class PalettePopup;
 class SearchDesk;
+class SnapshotDesk;
 class TopBar;
 class WatchDesk;
+struct DiffEntry;
 struct PaletteItem;
 
 class MainWindow : public QMainWindow {
@@ -51,6 +53,7 @@ public:
     PalettePopup *palette() const { return palette_; }
     WatchDesk *watches() const { return watches_; }
     SearchDesk *search() const { return search_; }
+    SnapshotDesk *snapshots() const { return snapshots_; }
     bool save();
 
 Q_SIGNALS:
@@ -79,6 +82,8 @@ private:
     void createWatchMenu();
     void createSearchDock();
     void createSearchMenu();
+    void createSnapshotDock();
+    void createSnapshotMenu();
     void showOpened(const OpenedTarget &target);
     void showFailure(const TargetRequest &request, const Error &error);
     void sayDemo(const OpenedTarget &target);
@@ -94,6 +99,8 @@ private:
     void watchPaletteItem(const PaletteItem &item);
     void exportWatches(const QString &suffix);
     void exportFound(const QString &suffix);
+    void exportDiff(const QString &suffix);
+    void goToDifference(const DiffEntry &entry);
     void chooseFile();
     void askForRights();
     void showKeys();
@@ -133,6 +140,9 @@ private:
     QDockWidget *watchDock_ = nullptr;
     QDockWidget *plotDock_ = nullptr;
     SearchDesk *search_ = nullptr;
+    SnapshotDesk *snapshots_ = nullptr;
+    QDockWidget *diffDock_ = nullptr;
+    QList<QAction *> snapshotButtons_; ///< that the bar has as well
     QList<QDockWidget *> bottomDocks_; ///< one stack of tabs, in the order of the tabs
     QLabel *where_ = nullptr;
     QLabel *layout_ = nullptr;

@@ -100,6 +100,7 @@ void MainWindow::createMenu()
     createChangeMenu();
     createWatchMenu();
     createSearchMenu();
+    createSnapshotMenu();
     viewMenu_ = menu_->addMenu(QStringLiteral("&View"));
     auto *themes = new QActionGroup(this);
     const auto theme = [&](const QString &text, ThemeMode mode) {

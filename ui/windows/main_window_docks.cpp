@@ -43,6 +43,7 @@ void MainWindow::createDocks()
     createBookmarksDock();
     createModulesDock();
     createVmallocDock();
+    createSnapshotDock();
     addBottomDock(QStringLiteral("logDock"), QStringLiteral("Log"), new LogView(log_));
     connect(log_, &LogModel::added, this, [this] { updateStatus(); });
     bottomDocks_.first()->raise();

@@ -120,9 +120,7 @@ void SessionGrowth::showProgress()
         poll_.stop();
     }
     if (!what.isEmpty() || shown_)
-        Q_EMIT progressed(what, state && state->total
-                                    ? static_cast<int>(std::min<std::uint64_t>(100, state->done * 100 / state->total))
-                                    : -1);
+        Q_EMIT progressed(what, state ? percentOf(*state) : -1);
     shown_ = !what.isEmpty();
 }
 

@@ -1,5 +1,6 @@
 #include "ui/workers/worker.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <map>
@@ -25,6 +26,13 @@ ThreadCount &threads()
 }
 
 } // namespace
+
+int percentOf(const Progress::State &state)
+{
+    return state.total ? static_cast<int>(static_cast<double>(std::min(state.done, state.total)) * 100 /
+                                          static_cast<double>(state.total))
+                       : -1;
+}
 
 struct Worker::Shared {
     struct Pending {

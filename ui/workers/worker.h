@@ -22,6 +22,9 @@ namespace ks::ui {
 /// A stream of jobs of which only the newest counts; one for each question that a view asks again and again.
 enum class Channel : std::uint32_t {};
 
+/// -1 where the end is not known.
+int percentOf(const Progress::State &state);
+
 class Worker : public QObject {
     Q_OBJECT
 public:

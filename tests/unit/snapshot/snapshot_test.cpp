@@ -174,6 +174,22 @@ TEST_F(SnapshotTest, ZerosTakeNoSpaceAndAreThere)
     EXPECT_EQ(this->text(kBase + 4095 * kPageSize, kPageSize), std::string(kPageSize, '\0'));
 }
 
+TEST_F(SnapshotTest, SpaceIsToldBeforeAnythingIsRead)
+{
+    MadeUpSource memory;
+    memory.addZeros(kBase, 8 * kPageSize);
+    memory.beforeRead = [] { ADD_FAILURE() << "something was read"; };
+    const AddrRange ranges[] = {{kBase, kBase + (4 * kPageSize - 1)}, {kBase + kPageSize, kBase + (6 * kPageSize - 1)}};
+    const auto space = snapshotSpace(memory, ranges, file).value();
+    EXPECT_EQ(space.needed, 6 * kPageSize);
+    EXPECT_GT(space.available, 0u);
+    EXPECT_FALSE(space.exists);
+    std::ofstream(file) << "something";
+    EXPECT_TRUE(snapshotSpace(memory, ranges, file).value().exists);
+    EXPECT_EQ(snapshotSpace(memory, ranges, folder / "none" / "file").error().code, ErrorCode::NotFound);
+    EXPECT_FALSE(snapshotSpace(memory, ranges, "").has_value());
+}
+
 TEST_F(SnapshotTest, WhatWasNotReadIsLeftOutAndNeverZeros)
 {
     FakeSource memory;

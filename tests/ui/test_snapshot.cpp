@@ -1,0 +1,555 @@
+// Snapshots and differences on the demo kernel, which moves between them: the models, the work in the background, and
+// the window driven by its keys.
+#include "resources/demo/demo_kernel.h"
+#include "resources/demo/demo_session.h"
+#include "ui/models/diff_export.h"
+#include "ui/views/diff_dialog.h"
+#include "ui/views/snapshot_dialog.h"
+#include "ui/views/theme.h"
+#include "ui/windows/kernel_browser.h"
+#include "ui/windows/main_window.h"
+#include "ui/windows/snapshot_desk.h"
+
+#include <QAbstractItemModelTester>
+#include <QApplication>
+#include <QCheckBox>
+#include <QClipboard>
+#include <QDialogButtonBox>
+#include <QDir>
+#include <QDockWidget>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QToolButton>
+
+#include <algorithm>
+#include <set>
+
+using namespace ks;
+using namespace ks::ui;
+
+namespace {
+
+constexpr int kPatience = 30000;
+
+SessionOptions optionsFor(const demo::DemoKernel &kernel)
+{
+    SessionOptions options;
+    options.coreFd = kernel.coreFd();
+    options.kallsymsFd = kernel.kallsymsFd();
+    options.live = true;
+    options.vmlinux = kernel.vmlinuxPath();
+    options.useCache = false;
+    return options;
+}
+
+std::shared_ptr<const Session> open(const SessionOptions &options)
+{
+    Progress progress;
+    return Session::open(options, progress).value();
+}
+
+SnapshotRequest ramOf(const Session &session)
+{
+    return {.ranges = rangesOf(session.segments(), kRamKinds), .note = {.selection = "ram"}};
+}
+
+/// A comparison and the model that shows it.
+struct Comparison {
+    explicit Comparison(std::vector<DiffGroup> groups)
+    {
+        model.begin(std::move(groups));
+        QObject::connect(&work, &DiffWork::found, &model,
+                         [this](std::vector<DiffEntry> entries) { model.append(std::move(entries)); });
+    }
+    QModelIndex group(DiffGroup group) const
+    {
+        for (int row = 0; row < model.rowCount(); ++row)
+            if (model.groups()[static_cast<std::size_t>(row)] == group)
+                return model.index(row, 0);
+        return {};
+    }
+    const DiffEntry *entry(DiffGroup group, const QString &name) const
+    {
+        for (const DiffEntry &entry : model.entries(group))
+            if (entry.name == name)
+                return &entry;
+        return nullptr;
+    }
+
+    DiffModel model;
+    QAbstractItemModelTester tester{&model, QAbstractItemModelTester::FailureReportingMode::QtTest};
+    DiffWork work;
+};
+
+DiffEntry entryWith(DiffGroup group, const QString &name, std::vector<DiffLeaf> leaves)
+{
+    DiffEntry entry;
+    entry.group = group;
+    entry.name = name;
+    entry.leaves = std::move(leaves);
+    return entry;
+}
+
+} // namespace
+
+class TestSnapshot : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase();
+    void init() { QVERIFY(dir_.isValid()); }
+    void cleanup() { window_.reset(); }
+    void theModelIsATree();
+    void theFilterKeepsWhatHangsTogether();
+    void exportsTellAll();
+    void savingTellsTheSpaceAndWhatWasSaved();
+    void anExistingFileIsKept();
+    void cancellingLeavesNothing();
+    void typesThatDiffer();
+    void bytesThatDiffer();
+    void anotherKernelIsRefused();
+    void theWindowSavesAndCompares();
+    void theDialogAsksBeforeItReplaces();
+    void errorsAreSentences();
+
+private:
+    QString path(const char *name) const { return dir_.filePath(QString::fromLatin1(name)); }
+    std::filesystem::path file(const char *name) const { return path(name).toStdString(); }
+    void openWindow();
+    template <class Dialog>
+    Dialog *dialog()
+    {
+        return window_->findChild<Dialog *>();
+    }
+
+    QTemporaryDir dir_;
+    std::unique_ptr<MainWindow> window_;
+};
+
+void TestSnapshot::initTestCase()
+{
+    // The name that the dialog offers lies in the home folder.
+    qputenv("HOME", dir_.path().toUtf8());
+    Theme::instance().install(*qApp);
+}
+
+void TestSnapshot::theModelIsATree()
+{
+    DiffModel model;
+    QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+    QCOMPARE(model.rowCount(), 0);
+    model.begin({DiffGroup::TasksChanged, DiffGroup::Variables});
+    QCOMPARE(model.rowCount(), 2);
+    DiffEntry task =
+        entryWith(DiffGroup::TasksChanged, QStringLiteral("bash"),
+                  {{QStringLiteral("utime"), QStringLiteral("1"), QStringLiteral("3"), QStringLiteral("+2")},
+                   {QStringLiteral("stime"), QStringLiteral("7"), QStringLiteral("6"), QStringLiteral("-1")}});
+    task.pid = 12;
+    task.after = VirtAddr(0xffff888000001000);
+    model.append({entryWith(DiffGroup::Variables, QStringLiteral("jiffies"),
+                            {{{}, QStringLiteral("4"), QStringLiteral("5"), QStringLiteral("+1")}}),
+                  task, entryWith(DiffGroup::Bytes, QStringLiteral("left out"), {})});
+    QCOMPARE(model.count(), 2u);
+    const QModelIndex tasks = model.index(0, DiffModel::WhatColumn);
+    QVERIFY(model.isGroup(tasks));
+    QCOMPARE(tasks.data().toString(), QStringLiteral("Tasks changed"));
+    QCOMPARE(tasks.siblingAtColumn(DiffModel::PathColumn).data().toString(), QStringLiteral("1"));
+    const QModelIndex bash = model.index(0, 0, tasks);
+    QCOMPARE(bash.data().toString(), QStringLiteral("bash · 12"));
+    QCOMPARE(bash.siblingAtColumn(DiffModel::PathColumn).data().toString(), QStringLiteral("2 members"));
+    QCOMPARE(model.rowCount(bash), 2);
+    const QModelIndex stime = model.index(1, DiffModel::DeltaColumn, bash);
+    QCOMPARE(stime.data().toString(), QStringLiteral("-1"));
+    QCOMPARE(stime.parent(), bash);
+    QCOMPARE(model.entryAt(stime)->after, std::optional(VirtAddr(0xffff888000001000)));
+    QCOMPARE(model.leafAt(stime)->path, QStringLiteral("stime"));
+    // One value needs no row of its own.
+    const QModelIndex jiffies = model.index(0, 0, model.index(1, 0));
+    QCOMPARE(model.rowCount(jiffies), 0);
+    QCOMPARE(jiffies.siblingAtColumn(DiffModel::AfterColumn).data().toString(), QStringLiteral("5"));
+    QCOMPARE(diffAsText({jiffies, stime.siblingAtColumn(0)}),
+             QStringLiteral("jiffies\t\t4\t5\t+1\nbash · 12\tstime\t7\t6\t-1"));
+    model.begin({});
+    QCOMPARE(model.rowCount(), 0);
+}
+
+void TestSnapshot::theFilterKeepsWhatHangsTogether()
+{
+    DiffModel model;
+    DiffPanel panel(&model);
+    QAbstractItemModelTester tester(panel.view()->model(), QAbstractItemModelTester::FailureReportingMode::QtTest);
+    panel.resize(600, 300);
+    panel.show();
+    model.begin({DiffGroup::TasksChanged, DiffGroup::Variables});
+    const DiffLeaf utime{QStringLiteral("utime"), QStringLiteral("1"), QStringLiteral("2"), QStringLiteral("+1")};
+    const DiffLeaf flags{QStringLiteral("flags"), QStringLiteral("3"), QStringLiteral("9"), QStringLiteral("+6")};
+    panel.filter()->setText(QStringLiteral("UTIME"));
+    model.append({entryWith(DiffGroup::TasksChanged, QStringLiteral("one"), {utime, flags}),
+                  entryWith(DiffGroup::TasksChanged, QStringLiteral("two"), {flags}),
+                  entryWith(DiffGroup::Variables, QStringLiteral("three"), {flags})});
+    const QAbstractItemModel *shown = panel.view()->model();
+    QCOMPARE(shown->rowCount(), 1);
+    const QModelIndex tasks = shown->index(0, 0);
+    QVERIFY(panel.view()->isExpanded(tasks));
+    QCOMPARE(shown->rowCount(tasks), 1);
+    QCOMPARE(shown->index(0, 0, tasks).data().toString(), QStringLiteral("one"));
+    panel.filter()->clear();
+    QCOMPARE(shown->rowCount(), 2);
+    QCOMPARE(shown->rowCount(shown->index(0, 0)), 2);
+
+    // From the line into the tree, where Return chooses and Ctrl+C copies.
+    QSignalSpy chosen(panel.view(), &DiffView::entryChosen);
+    panel.view()->setCurrentIndex(shown->index(1, 0, shown->index(0, 0)));
+    QTest::keyClick(panel.view(), Qt::Key_Return);
+    QCOMPARE(chosen.size(), 1);
+    QCOMPARE(chosen[0][0].value<DiffEntry>().name, QStringLiteral("two"));
+    QTest::keyClick(panel.view(), Qt::Key_C, Qt::ControlModifier);
+    QCOMPARE(QGuiApplication::clipboard()->text(), QStringLiteral("two\tflags\t3\t9\t+6"));
+}
+
+void TestSnapshot::exportsTellAll()
+{
+    DiffModel model;
+    model.begin({DiffGroup::TasksStarted, DiffGroup::Variables, DiffGroup::Bytes});
+    DiffEntry task = entryWith(DiffGroup::TasksStarted, QStringLiteral("a,\"b\""), {});
+    task.fate = ObjectFate::Appeared;
+    task.pid = 7;
+    task.after = VirtAddr(0xffff888000001000);
+    DiffEntry bytes = entryWith(DiffGroup::Bytes, QStringLiteral("jiffies"),
+                                {{QStringLiteral("1 byte"), QStringLiteral("00"), QStringLiteral("01"), {}}});
+    bytes.size = 1;
+    bytes.segment = QStringLiteral("text");
+    model.append({task, bytes,
+                  entryWith(DiffGroup::Variables, QStringLiteral("x"),
+                            {{QStringLiteral("m"), QStringLiteral("1"), QStringLiteral("2"), QStringLiteral("+1")}})});
+    const QList<QByteArray> lines = diffAsCsv(model).split('\n');
+    QCOMPARE(lines.size(), 5);
+    QCOMPARE(lines[1], QByteArray("Tasks started,appeared,\"a,\"\"b\"\"\",7,,,,,,0xffff888000001000,\r"));
+    QCOMPARE(lines[2], QByteArray("Variables,changed,x,,m,1,2,+1,,,\r"));
+    QCOMPARE(lines[3], QByteArray("Bytes,changed,jiffies,,1 byte,00,01,,,,1\r"));
+    const QJsonArray json = QJsonDocument::fromJson(diffAsJson(model)).array();
+    QCOMPARE(json.size(), 3);
+    QCOMPARE(json[0][QLatin1String("pid")].toInt(), 7);
+    QVERIFY(json[0][QLatin1String("address_before")].isNull());
+    QCOMPARE(json[1][QLatin1String("changes")][0][QLatin1String("delta")].toString(), QStringLiteral("+1"));
+    QCOMPARE(json[2][QLatin1String("segment")].toString(), QStringLiteral("text"));
+}
+
+void TestSnapshot::savingTellsTheSpaceAndWhatWasSaved()
+{
+    const auto kernel = demo::DemoKernel::create(3).value();
+    const auto session = open(optionsFor(*kernel));
+    SnapshotWork work;
+    std::optional<Result<SnapshotSpace>> space;
+    const auto take = [&](const Result<SnapshotSpace> &answer) { space = answer; };
+    work.measure(session, ramOf(*session).ranges, file("a.core"), take);
+    QTRY_VERIFY_WITH_TIMEOUT(space && space->has_value(), kPatience);
+    QVERIFY(!(*space)->exists);
+
+    QSignalSpy saved(&work, &SnapshotWork::saved);
+    std::optional<SnapshotReport> report;
+    connect(&work, &SnapshotWork::saved, this,
+            [&](const std::filesystem::path &, const SnapshotReport &done) { report = done; });
+    work.save(session, ramOf(*session), file("a.core"), NewFile::Existing::Keep);
+    QVERIFY(work.isSaving());
+    QTRY_VERIFY_WITH_TIMEOUT(report.has_value(), kPatience);
+    QCOMPARE(saved.size(), 1);
+    QVERIFY(report->bytes <= (*space)->needed);
+    QVERIFY(report->bytes > 0);
+
+    SessionOptions options = snapshotOptions(optionsFor(*kernel), file("a.core"));
+    const auto back = open(options);
+    QCOMPARE(back->info().buildId, session->info().buildId);
+    QVERIFY(!back->memory().isLive());
+    space.reset();
+    work.measure(session, ramOf(*session).ranges, file("a.core"), take);
+    QTRY_VERIFY_WITH_TIMEOUT(space && (*space)->exists, kPatience);
+}
+
+void TestSnapshot::anExistingFileIsKept()
+{
+    const auto kernel = demo::DemoKernel::create(3).value();
+    const auto session = open(optionsFor(*kernel));
+    QFile existing(path("b.core"));
+    QVERIFY(existing.open(QIODevice::WriteOnly) && existing.write("precious") == 8);
+    existing.close();
+    SnapshotWork work;
+    std::optional<Error> error;
+    bool done = false;
+    connect(&work, &SnapshotWork::failed, this, [&](const Error &why) { error = why; });
+    connect(&work, &SnapshotWork::saved, this, [&] { done = true; });
+    work.save(session, ramOf(*session), file("b.core"), NewFile::Existing::Keep);
+    QTRY_VERIFY_WITH_TIMEOUT(error.has_value(), kPatience);
+    QCOMPARE(existing.size(), 8);
+    work.save(session, ramOf(*session), file("b.core"), NewFile::Existing::Replace);
+    QTRY_VERIFY_WITH_TIMEOUT(done, kPatience);
+    QVERIFY(QFileInfo(path("b.core")).size() > 4096);
+}
+
+void TestSnapshot::cancellingLeavesNothing()
+{
+    const auto kernel = demo::DemoKernel::create(3).value();
+    const auto session = open(optionsFor(*kernel));
+    QVERIFY(QDir(dir_.path()).mkdir(QStringLiteral("none")));
+    {
+        SnapshotWork work;
+        QSignalSpy saved(&work, &SnapshotWork::saved);
+        work.save(session, ramOf(*session), file("none/c.core"), NewFile::Existing::Keep);
+        work.cancel();
+        QVERIFY(!work.isSaving());
+        QCOMPARE(saved.size(), 0);
+    }
+    QVERIFY(Worker::waitForThreads(std::chrono::seconds(30)));
+    QCOMPARE(QDir(path("none")).entryList(QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot), QStringList());
+}
+
+void TestSnapshot::typesThatDiffer()
+{
+    const auto kernel = demo::DemoKernel::create(3).value();
+    kernel->tickOnce(1000);
+    const auto session = open(optionsFor(*kernel));
+    Progress progress;
+    QVERIFY(saveSnapshot(session->memory(), ramOf(*session), file("d.core"), NewFile::Existing::Keep, progress));
+    std::set<int> before, after;
+    for (const demo::DemoTask &task : kernel->tasks())
+        if (task.pid == task.tgid)
+            before.insert(task.pid);
+    kernel->tickOnce(1000);
+    for (const demo::DemoTask &task : kernel->tasks())
+        if (task.pid == task.tgid)
+            after.insert(task.pid);
+
+    Comparison comparison({DiffGroup::TasksStarted, DiffGroup::TasksEnded, DiffGroup::TasksChanged, DiffGroup::Modules,
+                           DiffGroup::Variables});
+    std::optional<DiffOutcome> outcome;
+    connect(&comparison.work, &DiffWork::finished, this, [&](const DiffOutcome &done) { outcome = done; });
+    comparison.work.start({session, optionsFor(*kernel), file("d.core"), true, false});
+    QTRY_VERIFY_WITH_TIMEOUT(outcome.has_value(), kPatience);
+    // Variables of assembler have no type, and that is told.
+    QCOMPARE(outcome->notes, QStringList{QStringLiteral("2 variables differ whose types are not known")});
+    QVERIFY2(outcome->summary.contains(QLatin1String("1 module and")), qPrintable(outcome->summary));
+
+    std::set<int> started, ended;
+    for (const DiffEntry &entry : comparison.model.entries(DiffGroup::TasksStarted)) {
+        started.insert(static_cast<int>(*entry.pid));
+        QVERIFY(entry.after && !entry.before);
+    }
+    for (const DiffEntry &entry : comparison.model.entries(DiffGroup::TasksEnded))
+        ended.insert(static_cast<int>(*entry.pid));
+    std::set<int> came, went;
+    std::ranges::set_difference(after, before, std::inserter(came, came.end()));
+    std::ranges::set_difference(before, after, std::inserter(went, went.end()));
+    QCOMPARE(started, came);
+    QCOMPARE(ended, went);
+    const DiffEntry *jiffies = comparison.entry(DiffGroup::Variables, QStringLiteral("jiffies_64"));
+    QVERIFY(jiffies);
+    QCOMPARE(jiffies->leaves[0].delta, QStringLiteral("+1000"));
+    QCOMPARE(jiffies->after, kernel->symbol("jiffies_64"));
+    QVERIFY(!comparison.model.entries(DiffGroup::TasksChanged).empty());
+    QCOMPARE(comparison.group(DiffGroup::Variables).siblingAtColumn(DiffModel::PathColumn).data().toInt(),
+             static_cast<int>(comparison.model.entries(DiffGroup::Variables).size()));
+}
+
+void TestSnapshot::bytesThatDiffer()
+{
+    const auto kernel = demo::DemoKernel::create(3).value();
+    const auto session = open(optionsFor(*kernel));
+    Progress progress;
+    QVERIFY(saveSnapshot(session->memory(), ramOf(*session), file("e.core"), NewFile::Existing::Keep, progress));
+    kernel->tickOnce(1);
+    Comparison comparison({DiffGroup::Bytes});
+    std::optional<DiffOutcome> outcome;
+    connect(&comparison.work, &DiffWork::finished, this, [&](const DiffOutcome &done) { outcome = done; });
+    comparison.work.start({session, optionsFor(*kernel), file("e.core"), false, true});
+    QTRY_VERIFY_WITH_TIMEOUT(outcome.has_value(), kPatience);
+    const auto &runs = comparison.model.entries(DiffGroup::Bytes);
+    QVERIFY(!runs.empty());
+    const VirtAddr jiffies = *kernel->symbol("jiffies_64");
+    const auto found = std::ranges::find_if(
+        runs, [&](const DiffEntry &run) { return AddrRange::sized(*run.after, run.size)->contains(jiffies); });
+    QVERIFY(found != runs.end());
+    QVERIFY(found->leaves[0].before != found->leaves[0].after);
+
+    // A comparison that was cancelled says nothing more.
+    outcome.reset();
+    comparison.model.begin({DiffGroup::Bytes});
+    comparison.work.start({session, optionsFor(*kernel), file("e.core"), false, true});
+    comparison.work.cancel();
+    QVERIFY(!comparison.work.isBusy());
+    QSignalSpy busy(&comparison.work, &DiffWork::found);
+    QTest::qWait(300);
+    QVERIFY(!outcome);
+    QCOMPARE(busy.size(), 0);
+}
+
+void TestSnapshot::anotherKernelIsRefused()
+{
+    const auto kernel = demo::DemoKernel::create(3).value();
+    const auto session = open(optionsFor(*kernel));
+    Progress progress;
+    QVERIFY(saveSnapshot(session->memory(), ramOf(*session), file("f.core"), NewFile::Existing::Keep, progress));
+    // The same bytes, but they say that they are of another build: in VMCOREINFO and in the kernel's own note.
+    QFile core(path("f.core"));
+    QVERIFY(core.open(QIODevice::ReadWrite));
+    const QByteArray all = core.readAll();
+    const QByteArray text = QByteArray::fromStdString(kernel->buildId());
+    const QByteArray raw = QByteArray::fromHex(text);
+    int changed = 0;
+    for (const QByteArray &id : {text, raw})
+        for (qsizetype at = all.indexOf(id); at >= 0; at = all.indexOf(id, at + 1)) {
+            core.seek(at);
+            QByteArray other = id;
+            other[0] = id[0] == 'a' ? 'b' : 'a';
+            core.write(other);
+            ++changed;
+        }
+    core.close();
+    QVERIFY(changed >= 1);
+
+    Comparison comparison({DiffGroup::Variables});
+    std::optional<Error> error;
+    connect(&comparison.work, &DiffWork::failed, this, [&](const Error &why) { error = why; });
+    comparison.work.start({session, optionsFor(*kernel), file("f.core"), true, false});
+    QTRY_VERIFY_WITH_TIMEOUT(error.has_value(), kPatience);
+    QCOMPARE(error->code, ErrorCode::Mismatch);
+    QVERIFY2(QString::fromStdString(error->message()).contains(QString::fromLatin1(text)), error->message().c_str());
+    QCOMPARE(comparison.model.count(), 0u);
+
+    error.reset();
+    comparison.work.start({session, optionsFor(*kernel), file("is-not-there"), true, false});
+    QTRY_VERIFY_WITH_TIMEOUT(error.has_value(), kPatience);
+    QCOMPARE(error->code, ErrorCode::NotFound);
+}
+
+void TestSnapshot::openWindow()
+{
+    Openers openers;
+    openers.demo = [](const SessionOptions &options, Progress &progress) {
+        return demo::openSession(options, progress, 1);
+    };
+    window_ = std::make_unique<MainWindow>(std::move(openers), QString());
+    window_->show();
+    QVERIFY(QTest::qWaitForWindowActive(window_.get()));
+    QSignalSpy opened(window_.get(), &MainWindow::kernelOpened);
+    window_->open({TargetRequest::Kind::Demo, {}, false});
+    QVERIFY(opened.wait(kPatience));
+    QTRY_VERIFY_WITH_TIMEOUT(window_->browser()->inspector()->range().has_value(), kPatience);
+}
+
+void TestSnapshot::theWindowSavesAndCompares()
+{
+    openWindow();
+    SnapshotDesk *desk = window_->snapshots();
+    QTest::keyClick(window_.get(), Qt::Key_S, Qt::ControlModifier | Qt::ShiftModifier);
+    QPointer<SnapshotDialog> ask = dialog<SnapshotDialog>();
+    QVERIFY(ask);
+    const auto name = ask->file()->path();
+    QCOMPARE(QString::fromStdString(name.parent_path().string()), dir_.path());
+    QVERIFY(name.filename().string().starts_with(std::string(demo::kRelease) + "-20"));
+    QCOMPARE(name.extension().string(), ".core");
+    QPushButton *save = ask->findChild<QDialogButtonBox *>()->button(QDialogButtonBox::Save);
+    QTRY_VERIFY_WITH_TIMEOUT(save->isEnabled(), kPatience);
+    QVERIFY2(ask->spaceText().contains(QLatin1String(" are free there.")), qPrintable(ask->spaceText()));
+    ask->file()->setText(QStringLiteral("~/window.core"));
+    QVERIFY(!save->isEnabled());
+    QTRY_VERIFY_WITH_TIMEOUT(save->isEnabled(), kPatience);
+    QTest::mouseClick(save, Qt::LeftButton);
+    auto *status = window_->findChild<QLabel *>(QStringLiteral("snapshotStatus"));
+    QTRY_VERIFY2_WITH_TIMEOUT(status->isVisible() && status->text().contains(QLatin1String("saved window.core")),
+                              qPrintable(status->text()), kPatience);
+    QVERIFY(status->text().contains(QLatin1String("href='open'")));
+    QVERIFY(QFile::exists(path("window.core")));
+
+    // The snapshot that was made last is offered.
+    QTRY_VERIFY_WITH_TIMEOUT(!ask, kPatience);
+    window_->activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(window_.get()));
+    QTest::keyClick(window_.get(), Qt::Key_D, Qt::ControlModifier | Qt::ShiftModifier);
+    QPointer<DiffDialog> how = dialog<DiffDialog>();
+    QVERIFY(how);
+    QCOMPARE(how->file()->path(), file("window.core"));
+    how->byBytes()->setChecked(true);
+    QTest::mouseClick(how->findChild<QDialogButtonBox *>()->button(QDialogButtonBox::Ok), Qt::LeftButton);
+    auto *dock = window_->findChild<QDockWidget *>(QStringLiteral("diffDock"));
+    QTRY_VERIFY_WITH_TIMEOUT(desk->panel()->isVisible(), kPatience);
+    QTRY_VERIFY_WITH_TIMEOUT(!desk->isBusy() && desk->model()->count() > 0, kPatience);
+    QCOMPARE(desk->model()->rowCount(), 6);
+    QTRY_COMPARE_WITH_TIMEOUT(dock->windowTitle(), QStringLiteral("Diff %1").arg(desk->model()->count()), kPatience);
+
+    // A difference leads to its bytes.
+    DiffView *view = desk->panel()->view();
+    desk->panel()->filter()->setText(QStringLiteral("jiffies_64"));
+    const QModelIndex variables = view->model()->index(0, 0);
+    const QModelIndex jiffies = view->model()->index(0, 0, variables);
+    QVERIFY(jiffies.isValid());
+    view->setCurrentIndex(jiffies);
+    view->setFocus();
+    QTest::keyClick(view, Qt::Key_Return);
+    const VirtAddr address = *view->entryAt(jiffies)->after;
+    QCOMPARE(window_->browser()->tabs()->currentView()->cursor(), address);
+
+    QCOMPARE(desk->exportTo(path("diff.csv")), QString());
+    QCOMPARE(desk->exportTo(path("diff.json")), QString());
+    QVERIFY(QFileInfo(path("diff.csv")).size() > 100);
+    QFile json(path("diff.json"));
+    QVERIFY(json.open(QIODevice::ReadOnly));
+    QCOMPARE(static_cast<std::size_t>(QJsonDocument::fromJson(json.readAll()).array().size()), desk->model()->count());
+    QVERIFY(!desk->exportTo(path("no/such/folder.csv")).isEmpty());
+
+    // What was compared goes with the kernel that it was compared with.
+    QSignalSpy opened(window_.get(), &MainWindow::kernelOpened);
+    Q_EMIT status->linkActivated(QStringLiteral("open"));
+    QVERIFY(opened.wait(kPatience));
+    QCOMPARE(desk->model()->rowCount(), 0);
+    QVERIFY(!window_->browser()->session().memory().isLive());
+    QCOMPARE(findSnapshotNote(window_->browser()->session().notes())->selection, std::string("ram"));
+}
+
+void TestSnapshot::theDialogAsksBeforeItReplaces()
+{
+    openWindow();
+    QFile existing(path("taken.core"));
+    QVERIFY(existing.open(QIODevice::WriteOnly) && existing.write("x") == 1);
+    existing.close();
+    auto buttons = window_->findChild<QWidget *>(QStringLiteral("topBar"))->findChildren<QToolButton *>();
+    const auto button = std::ranges::find(buttons, QStringLiteral("Snapshot"), &QToolButton::text);
+    QVERIFY(button != buttons.end() && (*button)->isVisible());
+    QTest::mouseClick(*button, Qt::LeftButton);
+    QPointer<SnapshotDialog> ask = dialog<SnapshotDialog>();
+    QVERIFY(ask);
+    ask->file()->setText(path("taken.core"));
+    QPushButton *save = ask->findChild<QDialogButtonBox *>()->button(QDialogButtonBox::Save);
+    QTRY_COMPARE_WITH_TIMEOUT(save->text(), QStringLiteral("&Replace"), kPatience);
+    QVERIFY(ask->spaceText().startsWith(QLatin1String("There is such a file already.")));
+    ask->file()->setText(path("none/of/these"));
+    QTRY_VERIFY_WITH_TIMEOUT(ask->spaceText().contains(QLatin1String("name a folder that is there")), kPatience);
+    QVERIFY(!save->isEnabled());
+    ask->file()->setText(path("taken.core"));
+    QTRY_VERIFY_WITH_TIMEOUT(save->isEnabled(), kPatience);
+    QTest::mouseClick(save, Qt::LeftButton);
+    QTRY_VERIFY_WITH_TIMEOUT(!window_->snapshots()->isBusy(), kPatience);
+    QTRY_VERIFY_WITH_TIMEOUT(existing.size() > 4096, kPatience);
+}
+
+void TestSnapshot::errorsAreSentences()
+{
+    openWindow();
+    const int errors = window_->log()->errors();
+    QFile text(path("text.core"));
+    QVERIFY(text.open(QIODevice::WriteOnly) && text.write("this is no core") > 0);
+    text.close();
+    window_->snapshots()->compareWith(file("text.core"), true, false);
+    QTRY_COMPARE_WITH_TIMEOUT(window_->log()->errors(), errors + 1, kPatience);
+    QVERIFY(!window_->snapshots()->isBusy());
+    QVERIFY(!window_->findChild<QLabel *>(QStringLiteral("diffSummary"))->text().isEmpty());
+}
+
+QTEST_MAIN(TestSnapshot)
+#include "test_snapshot.moc"

@@ -1,0 +1,172 @@
+#include "ui/views/diff_view.h"
+
+#include "ui/models/diff_export.h"
+#include "ui/views/theme.h"
+
+#include <QClipboard>
+#include <QGuiApplication>
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QKeyEvent>
+#include <QLabel>
+#include <QLineEdit>
+#include <QMenu>
+#include <QVBoxLayout>
+
+#include <algorithm>
+
+namespace ks::ui {
+
+DiffView::DiffView(DiffModel *model, QWidget *parent)
+    : TableView(
+          QStringLiteral("diff"), QStringLiteral("Differences"),
+          [](const QModelIndex &index) {
+              const ThemeTokens &tokens = Theme::instance().tokens();
+              const bool isGroup = !index.parent().isValid();
+              switch (index.column()) {
+              case DiffModel::WhatColumn: return tokens.text;
+              case DiffModel::PathColumn: return isGroup ? tokens.dim : tokens.field;
+              case DiffModel::AfterColumn: return tokens.change;
+              case DiffModel::DeltaColumn: return tokens.dim;
+              default: return tokens.dim;
+              }
+          },
+          parent),
+      model_(model)
+{
+    setEmptyText(QStringLiteral("Nothing has been compared yet. Save a snapshot, then compare the kernel with it."));
+    setRootIsDecorated(true);
+    setSelectionMode(QAbstractItemView::ExtendedSelection);
+    filtered_.setSourceModel(model);
+    filtered_.setRecursiveFilteringEnabled(true);
+    filtered_.setAutoAcceptChildRows(true);
+    filtered_.setFilterCaseSensitivity(Qt::CaseInsensitive);
+    filtered_.setFilterKeyColumn(-1);
+    setModel(&filtered_);
+    connect(&filtered_, &QAbstractItemModel::modelReset, this, [this] { expandToDepth(0); });
+    // A group that the filter had hidden comes back closed.
+    connect(&filtered_, &QAbstractItemModel::rowsInserted, this, [this](const QModelIndex &above, int first, int last) {
+        for (int row = first; !above.isValid() && row <= last; ++row)
+            expand(filtered_.index(row, 0));
+    });
+    connect(this, &TableView::rowChosen, this, [this](const QModelIndex &index) {
+        if (const DiffEntry *entry = entryAt(index))
+            Q_EMIT entryChosen(*entry);
+        else
+            setExpanded(index.siblingAtColumn(0), !isExpanded(index.siblingAtColumn(0)));
+    });
+}
+
+void DiffView::setFilter(const QString &text)
+{
+    filtered_.setFilterFixedString(text);
+    expandToDepth(0);
+}
+
+const DiffEntry *DiffView::entryAt(const QModelIndex &index) const
+{
+    return model_->entryAt(filtered_.mapToSource(index));
+}
+
+void DiffView::copyChosen() const
+{
+    QModelIndexList rows = selectionModel()->selectedRows();
+    // As they stand, not as they were chosen.
+    std::ranges::sort(rows, {}, [this](const QModelIndex &row) { return visualRect(row).top(); });
+    if (!rows.isEmpty())
+        QGuiApplication::clipboard()->setText(diffAsText(rows));
+}
+
+void DiffView::keyPressEvent(QKeyEvent *event)
+{
+    if (event->matches(QKeySequence::Copy))
+        copyChosen();
+    else
+        TableView::keyPressEvent(event);
+}
+
+void DiffView::addActions(QMenu &menu, const QModelIndex &index)
+{
+    const DiffEntry *entry = entryAt(index);
+    if (entry && entry->after)
+        menu.addAction(QStringLiteral("&Go there"), this, [this, entry = *entry] { Q_EMIT entryChosen(entry); });
+    menu.addAction(QStringLiteral("&Copy"), this, &DiffView::copyChosen);
+    if (entry && entry->after)
+        menu.addAction(QStringLiteral("Copy its &address"), this, [after = *entry->after] {
+            QGuiApplication::clipboard()->setText(QString::fromStdString(hex(after)));
+        });
+}
+
+void DiffView::resizeEvent(QResizeEvent *event)
+{
+    TableView::resizeEvent(event);
+    static constexpr int kShares[] = {26, 22, 20, 20}; // percent; the difference gets the rest
+    for (int column = 0; column < static_cast<int>(std::size(kShares)); ++column)
+        header()->resizeSection(column, viewport()->width() * kShares[column] / 100);
+}
+
+DiffPanel::DiffPanel(DiffModel *model, QWidget *parent)
+    : QWidget(parent),
+      view_(new DiffView(model, this)),
+      bar_(new QWidget(this)),
+      filter_(new QLineEdit(bar_)),
+      summary_(new QLabel(bar_))
+{
+    setObjectName(QStringLiteral("diffPanel"));
+    bar_->setObjectName(QStringLiteral("diffBar"));
+    bar_->setAttribute(Qt::WA_StyledBackground);
+    filter_->setObjectName(QStringLiteral("diffFilter"));
+    filter_->setAccessibleName(QStringLiteral("Filter of the differences"));
+    filter_->setPlaceholderText(QStringLiteral("Filter: a name, a member, a value"));
+    filter_->setClearButtonEnabled(true);
+    summary_->setObjectName(QStringLiteral("diffSummary"));
+    auto *line = new QHBoxLayout(bar_);
+    line->setContentsMargins(0, 0, 3 * Theme::kGrid, 0);
+    line->setSpacing(3 * Theme::kGrid);
+    line->addWidget(filter_, 1);
+    line->addWidget(summary_);
+    auto *layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addWidget(view_, 1);
+    layout->addWidget(bar_);
+    setFocusProxy(view_);
+    filter_->installEventFilter(this);
+    connect(filter_, &QLineEdit::textChanged, view_, &DiffView::setFilter);
+    connect(&Theme::instance(), &Theme::changed, this, &DiffPanel::restyle);
+    restyle();
+}
+
+void DiffPanel::restyle()
+{
+    const ThemeTokens &tokens = Theme::instance().tokens();
+    bar_->setStyleSheet(QStringLiteral("#diffBar { background: %1; border-top: 1px solid %2; }"
+                                       "#diffFilter { background: transparent; border: 0; padding: 0 6px; }"
+                                       "#diffFilter:focus { background: %3; }"
+                                       "#diffSummary { color: %4; background: transparent; }")
+                            .arg(tokens.panel.name(), tokens.line.name(), tokens.background.name(), tokens.dim.name()));
+    filter_->setFont(Theme::instance().dataFont());
+    filter_->setFixedHeight(QFontMetrics(filter_->font()).height() + 3 * Theme::kGrid);
+    summary_->setFont(Theme::instance().smallFont());
+}
+
+void DiffPanel::setSummary(const QString &text, const QString &detail)
+{
+    summary_->setText(text);
+    summary_->setToolTip(detail);
+}
+
+bool DiffPanel::eventFilter(QObject *watched, QEvent *event)
+{
+    if (watched == filter_ && event->type() == QEvent::KeyPress) {
+        const int key = static_cast<QKeyEvent *>(event)->key();
+        // From the line into the tree above it.
+        if (key == Qt::Key_Escape || key == Qt::Key_Up || key == Qt::Key_Return) {
+            view_->setFocus(Qt::OtherFocusReason);
+            return true;
+        }
+    }
+    return QWidget::eventFilter(watched, event);
+}
+
+} // namespace ks::ui

@@ -1,0 +1,42 @@
+// Saves memory in the background: says first what it would take, then how far it is.
+#pragma once
+
+#include "core/live/snapshot.h"
+#include "core/session/session.h"
+#include "ui/workers/worker.h"
+
+#include <QTimer>
+
+namespace ks::ui {
+
+class SnapshotWork : public QObject {
+    Q_OBJECT
+
+public:
+    explicit SnapshotWork(QObject *parent = nullptr);
+
+    /// Only the newest question is answered.
+    void measure(std::shared_ptr<const Session> session, std::vector<AddrRange> ranges,
+                 const std::filesystem::path &file, std::function<void(const Result<SnapshotSpace> &)> answer);
+    /// One at a time: not while isSaving().
+    void save(std::shared_ptr<const Session> session, SnapshotRequest request, const std::filesystem::path &file,
+              NewFile::Existing existing);
+    /// Nothing is left of the file.
+    void cancel();
+    bool isSaving() const { return worker_.isBusy(save_); }
+
+Q_SIGNALS:
+    /// `percent` is -1 where the end is not known.
+    void progressed(const QString &stage, int percent);
+    void saved(const std::filesystem::path &file, const ks::SnapshotReport &report);
+    void failed(const ks::Error &error);
+
+private:
+    Worker measurer_; ///< its own: a question must not wait for what is being saved
+    Worker worker_;
+    Channel measure_;
+    Channel save_;
+    QTimer poll_;
+};
+
+} // namespace ks::ui
