@@ -158,6 +158,19 @@ void CoreWriter::addAliasLoads()
     std::ranges::stable_sort(loads_, {}, &Elf64_Phdr::p_vaddr);
 }
 
+std::uint64_t CoreWriter::pages() const
+{
+    std::uint64_t pages = 0;
+    std::optional<std::uint64_t> counted;
+    for (const Elf64_Phdr &load : loads_) {
+        const std::uint64_t first = load.p_vaddr / kPageSize;
+        const std::uint64_t last = (load.p_vaddr + (load.p_filesz - 1)) / kPageSize;
+        pages += last - first + (counted == first ? 0 : 1);
+        counted = last;
+    }
+    return pages;
+}
+
 void CoreWriter::addLoad(std::size_t part, const AddrRange &range)
 {
     const PlannedPart &planned = parts_[part];

@@ -39,9 +39,10 @@ public:
     /// Writes headers and notes.
     Result<void> finish(std::span<const Note> notes);
 
-    std::uint64_t bytes() const { return bytes_; } ///< of memory, zeros included; complete when finished
+    std::uint64_t bytes() const { return bytes_; }         ///< of memory, zeros included; complete when finished
     std::uint64_t zeroBytes() const { return zeroBytes_; } ///< of those in pages of zeros
     std::size_t segments() const { return loads_.size(); }
+    std::uint64_t pages() const; ///< that are in the file, whole or in part
 
     static std::uint64_t notesSize(std::span<const Note> notes);
 

@@ -168,7 +168,6 @@ public:
     std::uint64_t skippedBytes_ = 0;
     std::vector<AddrRange> leftOut_;
     std::uint64_t leftOutBytes_ = 0;
-    std::uint64_t pages_ = 0;
 
 private:
     /// As much as the batch has room for, in whole pages: half a page would be read at two times.
@@ -189,9 +188,7 @@ private:
             if (auto done = writer_.write(pendingParts_[i], blocks[i]); !done)
                 return done;
             for (const StatusRun &run : blocks[i].runs()) {
-                if (run.state.present())
-                    countPages(run.range);
-                else
+                if (!run.state.present())
                     skip(run.range, run.state);
             }
             progress_.advance(blocks[i].size());
@@ -202,24 +199,12 @@ private:
         return {};
     }
 
-    void countPages(const AddrRange &range)
-    {
-        const std::uint64_t first = range.first.value / kPageSize;
-        const std::uint64_t last = range.last.value / kPageSize;
-        // Parts come in the order of addresses; two may share a page.
-        pages_ += last - first + (countedAny_ && lastPage_ == first ? 0 : 1);
-        countedAny_ = true;
-        lastPage_ = last;
-    }
-
     const MemorySource &memory_;
     CoreWriter &writer_;
     Progress &progress_;
     std::vector<AddrRange> pending_;
     std::vector<std::size_t> pendingParts_;
     std::uint64_t pendingBytes_ = 0;
-    std::uint64_t lastPage_ = 0;
-    bool countedAny_ = false;
 };
 
 /// What of it may hold bytes; sorted and joined.
@@ -328,7 +313,7 @@ Result<SnapshotReport> saveSnapshot(const MemorySource &memory, const SnapshotRe
         return std::unexpected(committed.error());
     return SnapshotReport{.bytes = writer.bytes(),
                           .zeroBytes = writer.zeroBytes(),
-                          .pages = saver.pages_,
+                          .pages = writer.pages(),
                           .segments = writer.segments(),
                           .fileSize = writer.fileSize(),
                           .usedSpace = used.value_or(0),
