@@ -22,10 +22,12 @@ DiffView::DiffView(DiffModel *model, QWidget *parent)
           QStringLiteral("diff"), QStringLiteral("Differences"),
           [](const QModelIndex &index) {
               const ThemeTokens &tokens = Theme::instance().tokens();
-              const bool isGroup = !index.parent().isValid();
+              // Counts are quieter than what is counted.
+              const bool isCount =
+                  index.model()->hasChildren(index.siblingAtColumn(DiffModel::WhatColumn)) || !index.parent().isValid();
               switch (index.column()) {
               case DiffModel::WhatColumn: return tokens.text;
-              case DiffModel::PathColumn: return isGroup ? tokens.dim : tokens.field;
+              case DiffModel::PathColumn: return isCount ? tokens.dim : tokens.field;
               case DiffModel::AfterColumn: return tokens.change;
               case DiffModel::DeltaColumn: return tokens.dim;
               default: return tokens.dim;
@@ -119,6 +121,7 @@ DiffPanel::DiffPanel(DiffModel *model, QWidget *parent)
     filter_->setAccessibleName(QStringLiteral("Filter of the differences"));
     filter_->setPlaceholderText(QStringLiteral("Filter: a name, a member, a value"));
     filter_->setClearButtonEnabled(true);
+    filter_->setMinimumWidth(240);
     summary_->setObjectName(QStringLiteral("diffSummary"));
     auto *line = new QHBoxLayout(bar_);
     line->setContentsMargins(0, 0, 3 * Theme::kGrid, 0);

@@ -258,9 +258,11 @@ void SnapshotDesk::compared(const DiffOutcome &outcome)
     comparing_.clear();
     for (const QString &note : outcome.notes)
         Q_EMIT logged(LogModel::Level::Warning, QStringLiteral("diff: ") + note);
-    QString summary = QStringLiteral("since %1: %2").arg(nameOf(against_), outcome.summary);
+    QString summary = outcome.summary;
     if (!outcome.notes.isEmpty())
-        summary += QStringLiteral(" · %1").arg(outcome.notes.first());
+        summary += QStringLiteral(" · %1 in the log")
+                       .arg(outcome.notes.size() == 1 ? QStringLiteral("a remark")
+                                                      : QStringLiteral("%1 remarks").arg(outcome.notes.size()));
     panel_->setSummary(summary, (QStringList{toQt(against_.string()), outcome.summary} + outcome.notes).join(u'\n'));
     Q_EMIT titleChanged(QStringLiteral("Diff %1").arg(model_->count()));
     showStatus();
