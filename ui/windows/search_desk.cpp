@@ -354,7 +354,7 @@ void SearchDesk::showResult()
     else if (summary.limited)
         parts << QStringLiteral("stopped at %1, there may be more").arg(count(found));
     if (listed < found)
-        parts << QStringLiteral("the first %1 are listed, scans see all").arg(count(listed));
+        parts << QStringLiteral("the first %1 are listed, scans see all that was found").arg(count(listed));
     if (!sets_.empty() && sets_.back()->lost())
         parts << QStringLiteral("%1 cannot be read any more").arg(count(sets_.back()->lost()));
     std::uint64_t unread = 0;
