@@ -1,6 +1,7 @@
 // The search dock on the demo kernel, which ticks, driven by keys.
 #include "core/values/expression.h"
 #include "resources/demo/demo_session.h"
+#include "tests/support/growing_demo.h"
 #include "ui/models/search_text.h"
 #include "ui/models/watch_model.h"
 #include "ui/views/choice_button.h"
@@ -9,6 +10,7 @@
 #include "ui/windows/main_window.h"
 #include "ui/windows/search_desk.h"
 #include "ui/windows/watch_desk.h"
+#include "ui/workers/session_growth.h"
 
 #include <QAbstractItemModelTester>
 #include <QApplication>
@@ -74,6 +76,7 @@ private Q_SLOTS:
     void keysWatchBookmarkAndCopy();
     void exportsHoldEveryRow();
     void whatWasFoundIsDimmedWhenItMayBeWrong();
+    void whatWasFoundStaysWhenModulesGo();
 
 private:
     void open();
@@ -434,6 +437,33 @@ void TestSearch::whatWasFoundIsDimmedWhenItMayBeWrong()
     model()->take(model()->order(), std::span(&first, 1), std::span(&refused, 1));
     QCOMPARE(text(0, SearchModel::ValueColumn), QStringLiteral("??"));
     QCOMPARE(model()->at(0).bytes, row.bytes);
+}
+
+void TestSearch::whatWasFoundStaysWhenModulesGo()
+{
+    ks::test::GrowingDemo growing;
+    tester_.reset();
+    Openers openers;
+    openers.kernel = [](const SessionOptions &options, Progress &progress) { return Session::open(options, progress); };
+    window_ = std::make_unique<MainWindow>(std::move(openers), QString());
+    window_->show();
+    QSignalSpy opened(window_.get(), &MainWindow::kernelOpened);
+    window_->open({TargetRequest::Kind::Kernel, growing.options(), false});
+    QVERIFY(opened.wait(kPatience));
+    QTRY_VERIFY_WITH_TIMEOUT(!window_->browser()->growth()->isIndexing(), kPatience);
+    searchFor(formOf(SearchKind::Text, QStringLiteral("swapper/0")));
+    const int rows = model()->rowCount();
+    QVERIFY(rows > 0);
+    // Other types of the same kernel change nothing.
+    QCOMPARE(model()->staleReason(), QString());
+    growing.unloadModule();
+    window_->browser()->growth()->checkModules();
+    QTRY_VERIFY2_WITH_TIMEOUT(model()->staleReason().contains(QLatin1String("odules")), qPrintable(status()),
+                              kPatience);
+    QCOMPARE(model()->rowCount(), rows);
+    QVERIFY2(status().contains(QLatin1String("search again")), qPrintable(status()));
+    searchFor(formOf(SearchKind::Text, QStringLiteral("swapper/0")));
+    QCOMPARE(model()->staleReason(), QString());
 }
 
 QTEST_MAIN(TestSearch)

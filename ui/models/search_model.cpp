@@ -130,12 +130,12 @@ bool SearchModel::takeBlock(SearchRow &row, const MemoryBlock &block, SearchRow:
 {
     const std::uint64_t kept = std::min<std::uint64_t>(row.size, SearchRow::kMost);
     // Warmth ends by itself, which is seen when it is painted again.
-    const bool wasWarm = row.changed != SearchRow::Clock::time_point{} &&
-                         now - row.changed < SearchRow::kWarm + std::chrono::milliseconds(500);
+    const bool fades = row.isLit && !row.isWarm(now);
+    row.isLit &= !fades;
     if (const auto missing = block.firstMissing(row.address, kept)) {
         const bool isNews = !(row.state == missing->state);
         row.state = missing->state;
-        return isNews || wasWarm;
+        return isNews || fades;
     }
     const AddrRange whole = row.range();
     VirtAddr first = row.address;
@@ -156,9 +156,11 @@ bool SearchModel::takeBlock(SearchRow &row, const MemoryBlock &block, SearchRow:
     row.state = block.stateAt(row.address);
     if (form_.isNumeric())
         row.value = readInteger(match.data(), type_.width, type_.bigEndian);
-    if (differs)
+    if (differs) {
         row.changed = now;
-    return isNews || wasWarm;
+        row.isLit = true;
+    }
+    return isNews || fades;
 }
 
 void SearchModel::take(quint64 order, std::span<const int> rows, std::span<const MemoryBlock> blocks)

@@ -28,6 +28,7 @@ struct SearchRow {
     std::uint8_t before = 0;      ///< how many of them stand before the match
     PageState state{PageStatus::Present, 0}; ///< of the match when it was read last; if not Present, bytes are older
     Clock::time_point changed{};             ///< when it was seen to change; zero: never
+    bool isLit = false;                      ///< the change has not been seen to fade
 
     /// The part of the match that is kept.
     std::span<const std::byte> match() const;

@@ -16,8 +16,9 @@ namespace {
 /// How often rows come, and how many: a frame has time for them.
 constexpr std::chrono::milliseconds kPause{50};
 constexpr std::size_t kBatch = 10'000;
-/// Scans that can be taken back.
+/// Scans that can be taken back, as long as they do not take more than so many bytes.
 constexpr std::size_t kMostSets = 16;
+constexpr std::uint64_t kMostSetBytes = std::uint64_t{768} << 20;
 
 QString count(std::uint64_t number) { return QLocale().toString(static_cast<qulonglong>(number)); }
 QString size(std::uint64_t bytes) { return QString::fromStdString(sizeText(bytes)); }
@@ -166,8 +167,7 @@ void SearchDesk::poll()
     } else if (!begun_ && outcome_) {
         // A scan, which has its rows all at once.
         sets_.push_back(outcome_->set);
-        if (sets_.size() > kMostSets)
-            sets_.erase(sets_.begin());
+        forgetSets();
         list(*outcome_->set);
     }
     pending_.insert(pending_.end(), std::make_move_iterator(batch.rows.begin()),
@@ -184,6 +184,18 @@ void SearchDesk::poll()
             return finish();
     }
     showProgress();
+}
+
+void SearchDesk::forgetSets()
+{
+    std::uint64_t bytes = 0;
+    std::size_t kept = 0;
+    for (auto set = sets_.rbegin(); set != sets_.rend() && kept < kMostSets; ++set, ++kept) {
+        bytes += (*set)->memoryUsage();
+        if (kept > 0 && bytes > kMostSetBytes)
+            break;
+    }
+    sets_.erase(sets_.begin(), sets_.end() - static_cast<std::ptrdiff_t>(kept));
 }
 
 void SearchDesk::list(const ScanSet &set)
@@ -210,8 +222,9 @@ void SearchDesk::cancel()
     if (!isRunning() || outcome_)
         return;
     const auto progress = worker_->progress(search_);
+    if (!stream_->close())
+        return;
     worker_->cancel(search_);
-    stream_->close();
     SearchStream::Batch batch = stream_->take();
     if (!begun_ && !batch.isAccepted) {
         poll_.stop();
@@ -341,7 +354,7 @@ void SearchDesk::showResult()
     else if (summary.limited)
         parts << QStringLiteral("stopped at %1, there may be more").arg(count(found));
     if (listed < found)
-        parts << QStringLiteral("the first %1 are listed, scans see all").arg(count(listed));
+        parts << QStringLiteral("the first %1 are listed, scans see all that was found").arg(count(listed));
     if (!sets_.empty() && sets_.back()->lost())
         parts << QStringLiteral("%1 cannot be read any more").arg(count(sets_.back()->lost()));
     std::uint64_t unread = 0;

@@ -54,6 +54,7 @@ private:
     void take(Result<SearchOutcome> outcome);
     void beginRows();
     void list(const ScanSet &set);
+    void forgetSets();
     void poll();
     void finish();
     void readVisible(Want want);

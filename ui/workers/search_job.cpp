@@ -33,10 +33,20 @@ SearchStream::Batch SearchStream::take()
     return {std::exchange(batch_.rows, {}), batch_.found, batch_.isAccepted};
 }
 
-void SearchStream::close()
+std::vector<ScanSet::Entry> SearchStream::end()
 {
     const std::lock_guard lock(mutex_);
-    closed_ = true;
+    if (closed_)
+        return {};
+    ended_ = true;
+    return std::exchange(entries_, {});
+}
+
+bool SearchStream::close()
+{
+    const std::lock_guard lock(mutex_);
+    closed_ = !ended_;
+    return closed_;
 }
 
 std::vector<SearchRow> rowsOf(const ScanSet &set)
@@ -84,8 +94,9 @@ Result<SearchOutcome> runSearch(const Session &session, const SearchForm &form, 
             return stream.put(std::move(rows), std::move(entries), hits.size());
         },
         progress);
+    auto entries = stream.end();
     if (isNumeric)
-        outcome.set = std::make_shared<const ScanSet>(ScanSet::of(query->type, stream.takeEntries()));
+        outcome.set = std::make_shared<const ScanSet>(ScanSet::of(query->type, std::move(entries)));
     return outcome;
 }
 

@@ -21,19 +21,22 @@ public:
     void accept();
     /// False when nobody listens any more. `entries` are the numbers among the hits.
     bool put(std::vector<SearchRow> rows, std::vector<ScanSet::Entry> entries, std::uint64_t found);
-    /// All numbers that were put.
+    /// All numbers that were put, once nothing is put any more.
     std::vector<ScanSet::Entry> takeEntries();
+    /// As takeEntries(), at the end of the search; none when it was closed.
+    std::vector<ScanSet::Entry> end();
 
     // The thread that shows.
     Batch take();
-    /// Nothing can be put any more.
-    void close();
+    /// Nothing can be put any more. False when the search has ended and is about to say so itself.
+    bool close();
 
 private:
     std::mutex mutex_;
     Batch batch_;
     std::vector<ScanSet::Entry> entries_;
     bool closed_ = false;
+    bool ended_ = false;
 };
 
 struct SearchOutcome {
