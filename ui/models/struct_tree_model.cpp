@@ -290,7 +290,12 @@ bool StructTreeModel::applyRow(Node &node, StructRow row)
     const bool changed = row.value != node.row.value;
     const bool shown = changed || retyped || row.look != node.row.look || row.reason != node.row.reason ||
                        row.address != node.row.address || row.expandable != node.row.expandable;
-    if (changed && !retyped) {
+    // What could not be read in between is compared with what was there before.
+    const bool wasRead = node.row.look != RowLook::Unreadable;
+    const bool isRead = row.look != RowLook::Unreadable;
+    if (wasRead)
+        node.lastValue = node.row.value;
+    if (isRead && !retyped && node.lastValue && *node.lastValue != row.value) {
         if (node.changedAt < 0)
             warm_.push_back(node.id);
         node.changedAt = clock_.elapsed();

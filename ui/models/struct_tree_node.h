@@ -11,9 +11,10 @@ struct StructTreeModel::Node {
     int position = 0; ///< among the parent's children
     StructRow row;
     enum class Load { Not, Asked, Done } load = Load::Not;
-    qint64 changedAt = -1; ///< while it glows
-    int shownStep = 0;     ///< of its glow, as the view was told
-    bool marked = false;   ///< differs from the last look or the snapshot
+    std::optional<QString> lastValue; ///< before it could not be read
+    qint64 changedAt = -1;            ///< while it glows
+    int shownStep = 0;                ///< of its glow, as the view was told
+    bool marked = false;              ///< differs from the last look or the snapshot
     std::vector<std::unique_ptr<Node>> children;
 };
 
