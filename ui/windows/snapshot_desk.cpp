@@ -72,7 +72,10 @@ SnapshotDesk::SnapshotDesk(QWidget *window)
     connect(&saver_, &SnapshotWork::failed, this, [this](const Error &error) {
         saving_.clear();
         showStatus();
-        Q_EMIT failed(error);
+        if (error.code == ErrorCode::Cancelled)
+            Q_EMIT message(QStringLiteral("The snapshot was cancelled; nothing is left of it"));
+        else
+            Q_EMIT failed(error);
     });
     connect(&differ_, &DiffWork::progressed, this, [this](const QString &stage, int percent) {
         comparing_ = QStringLiteral("diff: %1%2").arg(stage, percentText(percent));
@@ -280,8 +283,7 @@ void SnapshotDesk::follow(const QString &link)
 {
     if (link == QLatin1String("cancel-snapshot")) {
         saver_.cancel();
-        saving_.clear();
-        Q_EMIT message(QStringLiteral("The snapshot was cancelled; nothing is left of it"));
+        saving_ = QStringLiteral("snapshot: cancelling");
     } else if (link == QLatin1String("cancel-diff")) {
         differ_.cancel();
         comparing_.clear();

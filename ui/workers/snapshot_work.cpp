@@ -13,10 +13,13 @@ SnapshotWork::SnapshotWork(QObject *parent)
 {
     poll_.setInterval(kPollMs);
     connect(&poll_, &QTimer::timeout, this, [this] {
-        if (const auto state = worker_.progress(save_))
-            Q_EMIT progressed(QString::fromStdString(state->stage), percentOf(*state));
+        const Progress::State state = progress_->state();
+        if (!progress_->cancelled() && !state.stage.empty())
+            Q_EMIT progressed(QString::fromStdString(state.stage), percentOf(state));
     });
 }
+
+SnapshotWork::~SnapshotWork() { cancel(); }
 
 void SnapshotWork::measure(std::shared_ptr<const Session> session, std::vector<AddrRange> ranges,
                            const std::filesystem::path &file, std::function<void(const Result<SnapshotSpace> &)> answer)
@@ -32,15 +35,17 @@ void SnapshotWork::measure(std::shared_ptr<const Session> session, std::vector<A
 void SnapshotWork::save(std::shared_ptr<const Session> session, SnapshotRequest request,
                         const std::filesystem::path &file, NewFile::Existing existing)
 {
+    progress_ = std::make_shared<Progress>();
     poll_.start();
     worker_.post(
         save_,
-        [session = std::move(session), request = std::move(request), file, existing](Progress &progress) {
-            return saveSnapshot(session->memory(), request, file, existing, progress);
+        [session = std::move(session), request = std::move(request), file, existing, progress = progress_] {
+            return saveSnapshot(session->memory(), request, file, existing, *progress);
         },
         this,
         [this, file](const Result<SnapshotReport> &report) {
             poll_.stop();
+            progress_.reset();
             if (report)
                 Q_EMIT saved(file, *report);
             else
@@ -50,8 +55,8 @@ void SnapshotWork::save(std::shared_ptr<const Session> session, SnapshotRequest 
 
 void SnapshotWork::cancel()
 {
-    worker_.cancel(save_);
-    poll_.stop();
+    if (progress_)
+        progress_->cancel();
 }
 
 } // namespace ks::ui

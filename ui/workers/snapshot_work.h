@@ -14,6 +14,7 @@ class SnapshotWork : public QObject {
 
 public:
     explicit SnapshotWork(QObject *parent = nullptr);
+    ~SnapshotWork() override;
 
     /// Only the newest question is answered.
     void measure(std::shared_ptr<const Session> session, std::vector<AddrRange> ranges,
@@ -21,9 +22,9 @@ public:
     /// One at a time: not while isSaving().
     void save(std::shared_ptr<const Session> session, SnapshotRequest request, const std::filesystem::path &file,
               NewFile::Existing existing);
-    /// Nothing is left of the file.
+    /// Ends with failed(), Cancelled: then nothing is left of the file. It may have become whole before that: saved().
     void cancel();
-    bool isSaving() const { return worker_.isBusy(save_); }
+    bool isSaving() const { return progress_ != nullptr; }
 
 Q_SIGNALS:
     /// `percent` is -1 where the end is not known.
@@ -37,6 +38,9 @@ private:
     Channel measure_;
     Channel save_;
     QTimer poll_;
+    /// Of what is being saved, else null. Its own, because what was cancelled on a Worker's channel tells no more
+    /// whether the file came to be.
+    std::shared_ptr<Progress> progress_;
 };
 
 } // namespace ks::ui
