@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <tuple>
 
 namespace ks {
 namespace {
@@ -121,9 +122,9 @@ void CoreWriter::findAliases()
     for (std::size_t i = 0; i < parts_.size(); ++i)
         if (aliasOf_.push_back(i); parts_[i].phys)
             order.push_back(i);
-    std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) {
-        return *parts_[a].phys != *parts_[b].phys ? *parts_[a].phys < *parts_[b].phys
-                                                  : parts_[a].range.size() > parts_[b].range.size();
+    std::ranges::sort(order, [&](std::size_t a, std::size_t b) {
+        const auto key = [&](std::size_t i) { return std::tuple(*parts_[i].phys, ~parts_[i].range.size(), i); };
+        return key(a) < key(b);
     });
     std::optional<std::size_t> holder;
     const auto end = [&](std::size_t part) { return parts_[part].phys->value + parts_[part].range.size(); };
@@ -155,7 +156,7 @@ void CoreWriter::addAliasLoads()
             bytes_ += to - from + 1;
         }
     }
-    std::ranges::stable_sort(loads_, {}, &Elf64_Phdr::p_vaddr);
+    std::ranges::sort(loads_, {}, &Elf64_Phdr::p_vaddr);
 }
 
 std::uint64_t CoreWriter::pages() const
