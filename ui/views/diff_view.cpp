@@ -5,11 +5,8 @@
 
 #include <QClipboard>
 #include <QGuiApplication>
-#include <QHBoxLayout>
 #include <QHeaderView>
 #include <QKeyEvent>
-#include <QLabel>
-#include <QLineEdit>
 #include <QMenu>
 #include <QVBoxLayout>
 
@@ -110,66 +107,20 @@ void DiffView::resizeEvent(QResizeEvent *event)
 DiffPanel::DiffPanel(DiffModel *model, QWidget *parent)
     : QWidget(parent),
       view_(new DiffView(model, this)),
-      bar_(new QWidget(this)),
-      filter_(new QLineEdit(bar_)),
-      summary_(new QLabel(bar_))
+      bar_(new LineBar(view_, QStringLiteral("diffFilter"), QStringLiteral("diffSummary"),
+                       QStringLiteral("Filter of the differences"), QStringLiteral("Filter: a name, a member, a value"),
+                       this))
 {
     setObjectName(QStringLiteral("diffPanel"));
-    bar_->setObjectName(QStringLiteral("diffBar"));
-    bar_->setAttribute(Qt::WA_StyledBackground);
-    filter_->setObjectName(QStringLiteral("diffFilter"));
-    filter_->setAccessibleName(QStringLiteral("Filter of the differences"));
-    filter_->setPlaceholderText(QStringLiteral("Filter: a name, a member, a value"));
-    filter_->setClearButtonEnabled(true);
-    filter_->setMinimumWidth(240);
-    summary_->setObjectName(QStringLiteral("diffSummary"));
-    auto *line = new QHBoxLayout(bar_);
-    line->setContentsMargins(0, 0, 3 * Theme::kGrid, 0);
-    line->setSpacing(3 * Theme::kGrid);
-    line->addWidget(filter_, 1);
-    line->addWidget(summary_);
+    filter()->setClearButtonEnabled(true);
     auto *layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
     layout->addWidget(view_, 1);
     layout->addWidget(bar_);
     setFocusProxy(view_);
-    filter_->installEventFilter(this);
-    connect(filter_, &QLineEdit::textChanged, view_, &DiffView::setFilter);
-    connect(&Theme::instance(), &Theme::changed, this, &DiffPanel::restyle);
-    restyle();
-}
-
-void DiffPanel::restyle()
-{
-    const ThemeTokens &tokens = Theme::instance().tokens();
-    bar_->setStyleSheet(QStringLiteral("#diffBar { background: %1; border-top: 1px solid %2; }"
-                                       "#diffFilter { background: transparent; border: 0; padding: 0 6px; }"
-                                       "#diffFilter:focus { background: %3; }"
-                                       "#diffSummary { color: %4; background: transparent; }")
-                            .arg(tokens.panel.name(), tokens.line.name(), tokens.background.name(), tokens.dim.name()));
-    filter_->setFont(Theme::instance().dataFont());
-    filter_->setFixedHeight(QFontMetrics(filter_->font()).height() + 3 * Theme::kGrid);
-    summary_->setFont(Theme::instance().smallFont());
-}
-
-void DiffPanel::setSummary(const QString &text, const QString &detail)
-{
-    summary_->setText(text);
-    summary_->setToolTip(detail);
-}
-
-bool DiffPanel::eventFilter(QObject *watched, QEvent *event)
-{
-    if (watched == filter_ && event->type() == QEvent::KeyPress) {
-        const int key = static_cast<QKeyEvent *>(event)->key();
-        // From the line into the tree above it.
-        if (key == Qt::Key_Escape || key == Qt::Key_Up || key == Qt::Key_Return) {
-            view_->setFocus(Qt::OtherFocusReason);
-            return true;
-        }
-    }
-    return QWidget::eventFilter(watched, event);
+    connect(filter(), &QLineEdit::textChanged, view_, &DiffView::setFilter);
+    connect(filter(), &QLineEdit::returnPressed, view_, [this] { view_->setFocus(Qt::OtherFocusReason); });
 }
 
 } // namespace ks::ui

@@ -2,12 +2,10 @@
 #pragma once
 
 #include "ui/models/diff_model.h"
+#include "ui/views/line_bar.h"
 #include "ui/views/table_view.h"
 
 #include <QSortFilterProxyModel>
-
-class QLabel;
-class QLineEdit;
 
 namespace ks::ui {
 
@@ -43,20 +41,13 @@ public:
     explicit DiffPanel(DiffModel *model, QWidget *parent = nullptr);
 
     DiffView *view() const { return view_; }
-    QLineEdit *filter() const { return filter_; }
+    QLineEdit *filter() const { return bar_->line(); }
     /// What was compared, beside the line; details on hover.
-    void setSummary(const QString &text, const QString &detail);
-
-protected:
-    bool eventFilter(QObject *watched, QEvent *event) override;
+    void setSummary(const QString &text, const QString &detail) { bar_->setNote(text, detail); }
 
 private:
-    void restyle();
-
     DiffView *view_;
-    QWidget *bar_;
-    QLineEdit *filter_;
-    QLabel *summary_;
+    LineBar *bar_;
 };
 
 } // namespace ks::ui

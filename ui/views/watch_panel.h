@@ -1,12 +1,10 @@
 // The watch list with the line that adds to it, and what watching costs.
 #pragma once
 
+#include "ui/views/line_bar.h"
 #include "ui/views/watch_view.h"
 
 #include <QWidget>
-
-class QLabel;
-class QLineEdit;
 
 namespace ks::ui {
 
@@ -17,25 +15,21 @@ public:
     explicit WatchPanel(WatchModel *model, QWidget *parent = nullptr);
 
     WatchView *view() const { return view_; }
-    QLineEdit *edit() const { return edit_; }
+    QLineEdit *edit() const { return bar_->line(); }
     /// Puts the keyboard into the line.
     void startAdding();
     /// Stands at the right of the line; `detail` on hover.
-    void setFooter(const QString &text, const QString &detail, bool isWarning);
-
-protected:
-    bool eventFilter(QObject *watched, QEvent *event) override;
+    void setFooter(const QString &text, const QString &detail, bool isWarning)
+    {
+        bar_->setNote(text, detail, isWarning);
+    }
 
 private:
     void add();
-    void restyle();
 
     WatchModel *model_;
     WatchView *view_;
-    QWidget *bar_;
-    QLineEdit *edit_;
-    QLabel *footer_;
-    bool isWarning_ = false;
+    LineBar *bar_;
 };
 
 } // namespace ks::ui
