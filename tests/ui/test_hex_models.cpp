@@ -5,6 +5,7 @@
 #include "ui/models/hex_content.h"
 #include "ui/models/hex_text.h"
 #include "ui/models/navigation_history.h"
+#include "ui/models/page_steps.h"
 #include "ui/models/provenance.h"
 #include "ui/models/readings.h"
 
@@ -50,6 +51,7 @@ private Q_SLOTS:
     void times_data();
     void times();
     void provenance();
+    void pages();
     void history();
 
 private:
@@ -380,6 +382,31 @@ void TestHexModels::provenance()
     QCOMPARE(durationText(41us), QStringLiteral("41 µs"));
     QCOMPARE(durationText(200us), QStringLiteral("0.2 ms"));
     QCOMPARE(durationText(3s), QStringLiteral("3.0 s"));
+}
+
+void TestHexModels::pages()
+{
+    Translation page;
+    page.state = {PageStatus::Present};
+    page.phys = PhysAddr(0x1234000);
+    page.pageSize = 4096;
+    const auto step = [](const char *name, unsigned level, std::uint64_t value) {
+        return TableStep{.entry = {.value = value, .level = level}, .name = name, .isRead = true};
+    };
+    page.steps = {step("pgd", 4, 0x5067), step("pud", 3, 0x6063), step("pmd", 2, 0x7067),
+                  step("pte", 1, 0x8000000001234163)};
+    auto steps = pageSteps(page, true);
+    QCOMPARE(steps.size(), std::size_t(2));
+    QCOMPARE(steps[0].text, QStringLiteral("phys 0x1234000"));
+    QCOMPARE(steps[1].text, QStringLiteral("rw- · 4 KiB")); // the pud is the kernel's, the page not to be executed
+    QCOMPARE(steps[1].toolTip.count(QLatin1Char('\n')), 3);
+    QVERIFY(steps[1].toolTip.contains(QStringLiteral("pte  0x8000000001234163  present rw accessed dirty nx global")));
+    page.steps[1].entry.value |= 4;
+    page.steps[3].entry.value = 0x1234025; // present, user, accessed
+    QCOMPARE(pageSteps(page, false).front().text, QStringLiteral("r-x user · 4 KiB"));
+    page.phys.reset();
+    page.pageSize = 0;
+    QVERIFY(pageSteps(page, true).empty());
 }
 
 void TestHexModels::history()

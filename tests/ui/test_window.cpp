@@ -4,6 +4,7 @@
 #include "tests/support/growing_demo.h"
 #include "ui/views/banner.h"
 #include "ui/views/palette_popup.h"
+#include "ui/views/provenance_line.h"
 #include "ui/views/theme.h"
 #include "ui/windows/kernel_browser.h"
 #include "ui/windows/main_window.h"
@@ -135,6 +136,15 @@ void TestWindow::paletteShowsInitTask()
     QTRY_COMPARE_WITH_TIMEOUT(valueOf({QStringLiteral("comm")}), QStringLiteral("\"swapper/0\""), kPatience);
     const auto symbol = window_->browser()->session().symbols().findFirst("init_task");
     QVERIFY(symbol);
+    // What the page tables say comes from a worker; another page has its own answer.
+    const auto *line = window_->findChild<ProvenanceLine *>();
+    QTRY_VERIFY_WITH_TIMEOUT(line->text().contains(QStringLiteral("rw- · ")), kPatience);
+    usePalette(QStringLiteral("linux_banner"));
+    QTRY_VERIFY_WITH_TIMEOUT(line->text().contains(QStringLiteral("linux_banner")) &&
+                                 line->text().contains(QStringLiteral("r-- · ")),
+                             kPatience);
+    usePalette(QStringLiteral("init_task"));
+    QTRY_VERIFY_WITH_TIMEOUT(line->text().contains(QStringLiteral("rw- · ")), kPatience);
     QCOMPARE(window_->browser()->tabs()->currentView()->cursor(), symbol->address);
     // The bytes are read without a further key.
     QTRY_VERIFY_WITH_TIMEOUT(window_->browser()->tabs()->currentView()->content().at(symbol->address).present(),

@@ -54,7 +54,10 @@ void ProvenanceLine::look()
 {
     static const std::vector<AddressSpaceNode> kNoParts;
     const auto &parts = parts_ ? parts_() : kNoParts;
-    setSteps(provenanceOf(view_->cursor(), view_->content(), view_->target(), parts, view_->overlay()));
+    auto steps = provenanceOf(view_->cursor(), view_->content(), view_->target(), parts, view_->overlay());
+    if (view_->cursor().alignedDown(kPageSize) == page_)
+        steps.insert(steps.end(), pageSteps_.begin(), pageSteps_.end());
+    setSteps(std::move(steps));
     if (const MemoryBlock *block = view_->content().blockOf(view_->cursor()))
         setTiming(block->time, block->latency);
     else
@@ -68,6 +71,14 @@ void ProvenanceLine::setSteps(std::vector<ProvenanceStep> steps)
     steps_ = std::move(steps);
     setAccessibleDescription(text());
     update();
+}
+
+void ProvenanceLine::setPage(VirtAddr page, std::vector<ProvenanceStep> steps)
+{
+    page_ = page;
+    pageSteps_ = std::move(steps);
+    if (view_)
+        look();
 }
 
 void ProvenanceLine::setTiming(std::chrono::system_clock::time_point read, std::chrono::nanoseconds latency)

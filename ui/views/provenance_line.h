@@ -19,6 +19,8 @@ public:
     /// Follows the cursor and the samples of this view. `parts` gives the tree of the address space.
     void follow(HexView *view, std::function<const std::vector<AddressSpaceNode> &()> parts);
     void setSteps(std::vector<ProvenanceStep> steps);
+    /// What the page tables say of the page at `page`; shown behind the rest while the cursor is in it.
+    void setPage(VirtAddr page, std::vector<ProvenanceStep> steps);
     /// When the shown bytes were read and how long that took; a duration below 0 shows nothing.
     void setTiming(std::chrono::system_clock::time_point read, std::chrono::nanoseconds latency);
 
@@ -43,6 +45,8 @@ private:
     HexView *view_ = nullptr;
     std::function<const std::vector<AddressSpaceNode> &()> parts_;
     std::vector<ProvenanceStep> steps_;
+    VirtAddr page_;
+    std::vector<ProvenanceStep> pageSteps_;
     QString timing_;
     QTimer aging_; ///< runs while the age that is shown may be true
     std::chrono::system_clock::time_point read_;

@@ -1,5 +1,6 @@
 #include "ui/windows/kernel_browser.h"
 
+#include "ui/models/page_steps.h"
 #include "ui/models/watch_subject.h"
 #include "ui/views/address_space_panel.h"
 #include "ui/views/provenance_line.h"
@@ -22,6 +23,7 @@ KernelBrowser::KernelBrowser(std::shared_ptr<const Session> session, QWidget *pa
       names_(finder_->newChannel()),
       find_(finder_->newChannel()),
       areas_(finder_->newChannel()),
+      pageChannel_(reader_->newChannel()),
       growth_(new SessionGrowth(session_, this)),
       inspector_(new Inspector(worker_, this)),
       tabs_(new HexTabs(session_, this)),
@@ -39,7 +41,12 @@ KernelBrowser::KernelBrowser(std::shared_ptr<const Session> session, QWidget *pa
     connect(tabs_, &HexTabs::viewAdded, this, &KernelBrowser::connectView);
     connect(tabs_, &HexTabs::currentViewChanged, this, &KernelBrowser::viewChanged);
     connect(live_, &LiveLoop::sampled, this, &KernelBrowser::showSample);
-    connect(live_, &LiveLoop::ticked, this, [this] { inspector_->refresh(); });
+    connect(live_, &LiveLoop::ticked, this, [this] {
+        inspector_->refresh();
+        // The kernel marks pages as accessed and dirty; nobody reads that as fast as memory.
+        if (pageAsked_.isValid() && pageAsked_.hasExpired(1000))
+            askPage();
+    });
     connect(live_, &LiveLoop::stateChanged, this, [this] {
         if (HexView *view = tabs_->currentView(); view && live_->isLost())
             view->setStale();
@@ -156,6 +163,8 @@ void KernelBrowser::connectView(HexView *view)
         if (view != tabs_->currentView())
             return;
         map_->setCursor(address);
+        if (address.alignedDown(kPageSize) != page_)
+            askPage();
         if (!linking_) {
             const QScopedValueRollback linking(linking_, true);
             inspector_->lightByte(address);
@@ -181,6 +190,7 @@ void KernelBrowser::viewChanged(HexView *view)
         return;
     readings_->follow(view);
     provenance_->follow(view, [this]() -> const std::vector<AddressSpaceNode> & { return map_->model().nodes(); });
+    askPage();
     view->setOverlay(overlay_.base(), overlay_.spans());
     map_->setCursor(view->cursor());
     if (live_->isLost())
@@ -188,6 +198,25 @@ void KernelBrowser::viewChanged(HexView *view)
     live_->visibleChanged();
     Q_EMIT changesChanged();
     Q_EMIT statusChanged();
+}
+
+void KernelBrowser::askPage()
+{
+    const HexView *view = tabs_->currentView();
+    if (!view || !session_->pageTables())
+        return;
+    pageAsked_.start();
+    const VirtAddr cursor = view->cursor();
+    page_ = cursor.alignedDown(kPageSize);
+    const Segment *segment = session_->segments().find(cursor);
+    const bool isKnown = segment && segment->load.phys.has_value(); // the segment tells where it is in RAM
+    reader_->post(
+        pageChannel_,
+        [page = page_, isKnown](const Session &session) {
+            return pageSteps(session.pageTables()->translate(page), !isKnown);
+        },
+        this,
+        [this, page = page_](std::vector<ProvenanceStep> steps) { provenance_->setPage(page, std::move(steps)); });
 }
 
 std::vector<AddrRange> KernelBrowser::rangesToRead(LiveReader::Want want) const

@@ -9,6 +9,7 @@
 #include "ui/windows/inspector.h"
 #include "ui/windows/live_loop.h"
 
+#include <QElapsedTimer>
 #include <QTime>
 #include <QWidget>
 
@@ -107,6 +108,8 @@ private:
     void adopt(const std::shared_ptr<const Session> &session);
     void readPaletteNames();
     void readAreas();
+    /// Asks the page tables about the page under the cursor, for the provenance line.
+    void askPage();
     void viewChanged(HexView *view);
     std::vector<AddrRange> rangesToRead(LiveReader::Want want) const;
     void showSample(const Blocks &blocks);
@@ -118,6 +121,7 @@ private:
     Channel names_;
     Channel find_;
     Channel areas_;
+    Channel pageChannel_;
     SessionGrowth *growth_;
     Inspector *inspector_;
     HexTabs *tabs_;
@@ -129,8 +133,10 @@ private:
     StructOverlay overlay_;
     ChangeBase changeBase_ = ChangeBase::Tick;
     QTime lastLook_ = QTime::currentTime();
-    QTime snapshot_;       ///< null: none was taken
-    bool linking_ = false; ///< the tree moves the hex view, or the other way round
+    QTime snapshot_;          ///< null: none was taken
+    VirtAddr page_;           ///< that the provenance line was told of last
+    QElapsedTimer pageAsked_; ///< when
+    bool linking_ = false;    ///< the tree moves the hex view, or the other way round
     bool goWhenShown_ = false;
     bool wantsAreas_ = false;
 };

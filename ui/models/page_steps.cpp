@@ -1,0 +1,57 @@
+#include "ui/models/page_steps.h"
+
+#include "core/base/units.h"
+
+#include <QStringList>
+
+#include <algorithm>
+
+namespace ks::ui {
+
+namespace {
+
+QString flagsOf(const TableEntry &entry)
+{
+    QStringList flags;
+    for (const std::string_view flag : entry.flags())
+        flags << QString::fromLatin1(flag.data(), static_cast<qsizetype>(flag.size()));
+    return flags.join(QLatin1Char(' '));
+}
+
+/// What a reader wants to know first: may it be written, executed, reached by programs?
+QString rightsOf(const Translation &page)
+{
+    bool writable = true, user = true, executable = true;
+    for (const TableStep &step : page.steps) {
+        const auto flags = step.entry.flags();
+        const auto has = [&](std::string_view flag) { return std::ranges::find(flags, flag) != flags.end(); };
+        // Each level may take a right away (Intel SDM volume 3, 4.6).
+        writable = writable && has("rw");
+        user = user && has("user");
+        executable = executable && !has("nx");
+    }
+    return QStringLiteral("r") + QLatin1Char(writable ? 'w' : '-') + QLatin1Char(executable ? 'x' : '-') +
+           (user ? QStringLiteral(" user") : QString());
+}
+
+} // namespace
+
+std::vector<ProvenanceStep> pageSteps(const Translation &page, bool tellsPhysical)
+{
+    std::vector<ProvenanceStep> steps;
+    if (page.pageSize == 0 || !page.phys)
+        return steps;
+    if (tellsPhysical)
+        steps.push_back({.text = QStringLiteral("phys ") + QString::fromStdString(hex(*page.phys))});
+    QStringList levels;
+    for (const TableStep &step : page.steps)
+        levels << QStringLiteral("%1  0x%2  %3")
+                      .arg(QLatin1String(step.name))
+                      .arg(step.entry.value, 16, 16, QLatin1Char('0'))
+                      .arg(flagsOf(step.entry));
+    steps.push_back({.text = rightsOf(page) + QStringLiteral(" · ") + sizeText(page.pageSize),
+                     .toolTip = levels.join(QLatin1Char('\n'))});
+    return steps;
+}
+
+} // namespace ks::ui
