@@ -76,12 +76,8 @@ void writeTable(const Output &out, const std::vector<const Module *> &modules)
 ExitCode run(const Run &run, const ModulesCommand &command)
 {
     const auto listing = kernel::listModules(run.context);
-    if (!listing) {
-        if (run.out.json())
-            run.out.writeJson(Json::array({Json{{"error", jsonError(listing.error())}}}));
-        run.out.complain(listing.error());
-        return kSomeUnanswered;
-    }
+    if (!listing)
+        return refuseList(run.out, listing.error());
     Answers answers;
     if (!listing->incomplete.empty()) {
         run.out.warn("the list of modules is not complete: " + listing->incomplete);

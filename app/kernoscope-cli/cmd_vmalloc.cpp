@@ -102,12 +102,8 @@ void appendRow(const Session &session, const VmapArea &area, const Mapped &mappe
 ExitCode run(const Run &run, const VmallocCommand &)
 {
     const auto listing = kernel::listVmapAreas(run.context);
-    if (!listing) {
-        if (run.out.json())
-            run.out.writeJson(Json::array({Json{{"error", jsonError(listing.error())}}}));
-        run.out.complain(listing.error());
-        return kSomeUnanswered;
-    }
+    if (!listing)
+        return refuseList(run.out, listing.error());
     Answers answers;
     if (!listing->incomplete.empty()) {
         run.out.warn("the areas are not complete: " + listing->incomplete);

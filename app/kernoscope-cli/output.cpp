@@ -54,4 +54,12 @@ ExitCode exitCodeFor(const Error &error)
     return error.code == ErrorCode::Permission ? kNotPermitted : kTargetUnusable;
 }
 
+ExitCode refuseList(const Output &out, const Error &error)
+{
+    if (out.json())
+        out.writeJson(Json::array({Json{{"error", jsonError(error)}}}));
+    out.complain(error);
+    return kSomeUnanswered;
+}
+
 } // namespace ks::cli

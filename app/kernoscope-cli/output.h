@@ -40,6 +40,9 @@ private:
 /// The exit code for an error that ended the run before any query was tried.
 ExitCode exitCodeFor(const Error &error);
 
+/// A whole list that could not be had: the error stands for its entries.
+ExitCode refuseList(const Output &out, const Error &error);
+
 /// Remembers whether every query had an answer.
 class Answers {
 public:

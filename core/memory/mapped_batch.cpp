@@ -12,13 +12,6 @@ namespace {
 /// Reads of so many bytes go straight to where they belong, each with a call of its own.
 constexpr std::uint64_t kInPlace = std::uint64_t{1} << 16;
 
-AddrRange cutToLimit(const AddrRange &range)
-{
-    const std::uint64_t size = range.size();
-    return size == 0 || size > MemorySource::kMaxReadSize ? *AddrRange::sized(range.first, MemorySource::kMaxReadSize)
-                                                          : range;
-}
-
 /// The first of the runs that reaches to `address` or beyond it.
 std::span<const PageRun> from(std::span<const PageRun> runs, VirtAddr address)
 {

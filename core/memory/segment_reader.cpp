@@ -27,13 +27,6 @@ struct Piece {
     std::size_t answer = 0;
 };
 
-AddrRange cutToLimit(const AddrRange &range)
-{
-    const std::uint64_t size = range.size();
-    return size == 0 || size > MemorySource::kMaxReadSize ? *AddrRange::sized(range.first, MemorySource::kMaxReadSize)
-                                                          : range;
-}
-
 /// Splits an answer by the segments: what the file holds becomes pieces, the rest is decided here.
 void splitBySegments(std::span<const LoadSegment> segments, std::size_t index, Answer &answer,
                      std::vector<Piece> &pieces)
@@ -169,6 +162,13 @@ MemoryBlock finish(Answer &answer, std::chrono::system_clock::time_point batchTi
 }
 
 } // namespace
+
+AddrRange cutToLimit(const AddrRange &range)
+{
+    const std::uint64_t size = range.size();
+    return size == 0 || size > MemorySource::kMaxReadSize ? *AddrRange::sized(range.first, MemorySource::kMaxReadSize)
+                                                          : range;
+}
 
 PageState stateOfErrno(int errorNumber)
 {

@@ -9,6 +9,9 @@
 
 namespace ks {
 
+/// What of a range one read answers: at most MemorySource::kMaxReadSize bytes.
+AddrRange cutToLimit(const AddrRange &range);
+
 /// The state of a byte that pread refused with this errno.
 PageState stateOfErrno(int errorNumber);
 
