@@ -13,16 +13,16 @@
 namespace ks::block {
 namespace {
 
-constexpr std::size_t kVector = 32; ///< bytes; compilers split it where registers are narrower
-
-template <class T>
+/// A vector of `Size` bytes: as wide as the processor's registers, since compilers split wider ones at great cost.
+template <class T, std::size_t Size>
 struct Lanes {
-    typedef T Vector __attribute__((vector_size(kVector)));
+    typedef T Vector __attribute__((vector_size(Size)));
 };
-template <class T>
-using VectorOf = typename Lanes<T>::Vector;
-using Bytes = VectorOf<std::uint8_t>;
-using Words = VectorOf<std::uint64_t>;
+template <class T, std::size_t Size>
+using VectorOf = typename Lanes<T, Size>::Vector;
+
+constexpr std::size_t kWide = 32;
+constexpr std::size_t kPortable = 16;
 
 template <class Vector>
 KS_INLINE void load(Vector &into, const std::byte *from)
@@ -33,26 +33,43 @@ KS_INLINE void load(Vector &into, const std::byte *from)
 template <class Vector>
 KS_INLINE bool isZero(const Vector &vector)
 {
-    Words words;
+    std::uint64_t words[sizeof vector / 8];
     std::memcpy(&words, &vector, sizeof words);
-    return (words[0] | words[1] | words[2] | words[3]) == 0;
+    std::uint64_t any = 0;
+    for (const std::uint64_t word : words)
+        any |= word;
+    return any == 0;
 }
 
-KS_INLINE std::size_t anchorsLoop(const std::byte *bytes, std::size_t count, const Anchors &anchors)
+template <class Bytes, bool Masked>
+KS_INLINE void loadWhere(Bytes &into, const std::byte *bytes, const Anchor &anchor)
 {
     const Bytes none = {};
-    const Bytes value1 = none + anchors.first.value, mask1 = none + anchors.first.mask;
-    const Bytes value2 = none + anchors.second.value, mask2 = none + anchors.second.mask;
-    const std::byte *at1 = bytes + anchors.first.at;
-    const std::byte *at2 = bytes + anchors.second.at;
+    load(into, bytes + anchor.at);
+    if constexpr (Masked)
+        into &= none + anchor.mask;
+    into = Bytes(into == none + anchor.value);
+}
+
+template <std::size_t Size, bool Masked>
+KS_INLINE std::size_t anchorsLoop(const std::byte *bytes, std::size_t count, const Anchors &anchors)
+{
+    using Bytes = VectorOf<std::uint8_t, Size>;
     std::size_t position = 0;
     for (; count - position >= kPositions; position += kPositions) {
-        Bytes any = none;
-        for (std::size_t i = 0; i < kPositions; i += kVector) {
-            Bytes here1, here2;
-            load(here1, at1 + position + i);
-            load(here2, at2 + position + i);
-            any |= Bytes((here1 & mask1) == value1) & Bytes((here2 & mask2) == value2);
+        // The second one is not looked at where the first, the rarer one, is not there.
+        Bytes any = {}, here, there;
+        for (std::size_t i = 0; i < kPositions; i += Size) {
+            loadWhere<Bytes, Masked>(here, bytes + position + i, anchors.first);
+            any |= here;
+        }
+        if (isZero(any))
+            continue;
+        any = Bytes{};
+        for (std::size_t i = 0; i < kPositions; i += Size) {
+            loadWhere<Bytes, Masked>(here, bytes + position + i, anchors.first);
+            loadWhere<Bytes, Masked>(there, bytes + position + i, anchors.second);
+            any |= here & there;
         }
         if (!isZero(any))
             return position;
@@ -60,24 +77,33 @@ KS_INLINE std::size_t anchorsLoop(const std::byte *bytes, std::size_t count, con
     return position;
 }
 
+template <std::size_t Size>
+KS_INLINE std::size_t anchorsOfAnyMask(const std::byte *bytes, std::size_t count, const Anchors &anchors)
+{
+    return anchors.first.mask == 0xff && anchors.second.mask == 0xff ? anchorsLoop<Size, false>(bytes, count, anchors)
+                                                                     : anchorsLoop<Size, true>(bytes, count, anchors);
+}
+
 /// `Step`: 1 where integers begin at every byte, else their width.
-template <class Signed, class Unsigned, std::size_t Step, bool Outside>
+template <std::size_t Size, class Signed, class Unsigned, std::size_t Step, bool Outside>
 KS_INLINE std::size_t valuesLoop(const std::byte *bytes, std::size_t count, const Values &values)
 {
+    using Lane = VectorOf<Unsigned, Size>;
+    using SignedLane = VectorOf<Signed, Size>;
     // v - low <= span, unsigned, is v - (low + half) <= span - half, signed; only signed comparison is one instruction.
     constexpr Unsigned kHalf = Unsigned(Unsigned(1) << (8 * sizeof(Unsigned) - 1));
-    const VectorOf<Unsigned> none = {};
-    const VectorOf<Unsigned> low = none + Unsigned(Unsigned(values.low) + kHalf);
-    const VectorOf<Signed> span = VectorOf<Signed>(none + Unsigned(Unsigned(values.span) + kHalf));
+    const Lane none = {};
+    const Lane low = none + Unsigned(Unsigned(values.low) + kHalf);
+    const SignedLane span = SignedLane(none + Unsigned(Unsigned(values.span) + kHalf));
     std::size_t position = 0;
     for (; count - position >= kPositions; position += kPositions) {
         // Bits are set in lanes that are not what is looked for, and stay set only where none of the block is.
-        VectorOf<Signed> misses = VectorOf<Signed>(~none);
-        for (std::size_t i = 0; i < kPositions; i += kVector)
+        SignedLane misses = SignedLane(~none);
+        for (std::size_t i = 0; i < kPositions; i += Size)
             for (std::size_t shift = 0; shift < sizeof(Unsigned); shift += Step) {
-                VectorOf<Unsigned> here;
+                Lane here;
                 load(here, bytes + position + i + shift);
-                const VectorOf<Signed> greater = VectorOf<Signed>(VectorOf<Signed>(here - low) > span);
+                const SignedLane greater = SignedLane(SignedLane(here - low) > span);
                 misses &= Outside ? ~greater : greater;
             }
         if (!isZero(~misses))
@@ -86,59 +112,116 @@ KS_INLINE std::size_t valuesLoop(const std::byte *bytes, std::size_t count, cons
     return position;
 }
 
-/// Integers of 8 bytes at every position. Their upper halves are looked at first: lanes of half the width make it twice
-/// as fast, and SSE2 has no comparison of 8 bytes at all.
+/// Integers of 8 bytes, compared one by one: SSE2 cannot compare them in vectors.
+template <std::size_t Step, bool Outside>
+KS_INLINE std::size_t singleValuesLoop(const std::byte *bytes, std::size_t count, const Values &values)
+{
+    std::size_t position = 0;
+    for (; count - position >= kPositions; position += kPositions) {
+        bool any = false;
+        for (std::size_t i = 0; i < kPositions; i += Step) {
+            std::uint64_t here;
+            std::memcpy(&here, bytes + position + i, sizeof here);
+            any |= (here - values.low <= values.span) != Outside;
+        }
+        if (any)
+            return position;
+    }
+    return position;
+}
+
+template <std::size_t Size, std::size_t Step, bool Outside>
+KS_INLINE std::size_t values8Loop(const std::byte *bytes, std::size_t count, const Values &values)
+{
+    if constexpr (Size == kWide)
+        return valuesLoop<Size, std::int64_t, std::uint64_t, Step, Outside>(bytes, count, values);
+    else
+        return singleValuesLoop<Step, Outside>(bytes, count, values);
+}
+
+/// The begin of the first block in which integers of 8 bytes begin that are not zero.
+template <std::size_t Size>
+KS_INLINE std::size_t skipZeros(const std::byte *bytes, std::size_t count)
+{
+    using Bytes = VectorOf<std::uint8_t, Size>;
+    std::size_t position = 0;
+    for (; count - position >= kPositions; position += kPositions) {
+        Bytes any = {}, here;
+        for (std::size_t i = 0; i < kPositions; i += Size) {
+            load(here, bytes + position + i);
+            any |= here;
+        }
+        load(here, bytes + position + kPositions + 7 - Size); // what the last of them reach into
+        if (!isZero(any | here))
+            return position;
+    }
+    return position;
+}
+
+/// Integers of 8 bytes at every position. What is cheap is looked at first: their upper bytes, or where these may be
+/// zero as most of memory is, whether there is anything but zeros; then in wide vectors their upper halves, since lanes
+/// of half the width make it twice as fast.
+template <std::size_t Size>
 KS_INLINE std::size_t wideValuesLoop(const std::byte *bytes, std::size_t count, const Values &values)
 {
     const std::uint64_t high = values.low + values.span;
-    if (high < values.low) // the upper halves are in no range
-        return valuesLoop<std::int64_t, std::uint64_t, 1, false>(bytes, count, values);
-    const Values halves{4, values.low >> 32, (high >> 32) - (values.low >> 32), false};
+    if (high < values.low) // the upper parts are in no range
+        return values8Loop<Size, 1, false>(bytes, count, values);
+    const Values upper{1, values.low >> 56, (high >> 56) - (values.low >> 56), false};
+    [[maybe_unused]] const Values halves{4, values.low >> 32, (high >> 32) - (values.low >> 32), false};
     std::size_t position = 0;
-    for (;;) {
-        position += valuesLoop<std::int32_t, std::uint32_t, 1, false>(bytes + position + 4, count - position, halves);
-        if (count - position < kPositions ||
-            valuesLoop<std::int64_t, std::uint64_t, 1, false>(bytes + position, kPositions, values) == 0)
+    for (;; position += kPositions) {
+        const std::byte *rest = bytes + position;
+        const std::size_t left = count - position;
+        if (upper.low != 0)
+            position += valuesLoop<Size, std::int8_t, std::uint8_t, 1, false>(rest + 7, left, upper);
+        else if (values.low != 0)
+            position += skipZeros<Size>(rest, left);
+        if (count - position < kPositions)
             return position;
-        position += kPositions;
+        if constexpr (Size == kWide)
+            if (valuesLoop<Size, std::int32_t, std::uint32_t, 1, false>(bytes + position + 4, kPositions, halves) != 0)
+                continue;
+        if (values8Loop<Size, 1, false>(bytes + position, kPositions, values) == 0)
+            return position;
     }
 }
 
-template <bool Aligned, bool Outside>
+template <std::size_t Size, bool Aligned, bool Outside>
 KS_INLINE std::size_t valuesOfWidth(const std::byte *bytes, std::size_t count, const Values &values)
 {
     switch (values.width) {
-    case 1: return valuesLoop<std::int8_t, std::uint8_t, 1, Outside>(bytes, count, values);
-    case 2: return valuesLoop<std::int16_t, std::uint16_t, Aligned ? 2 : 1, Outside>(bytes, count, values);
-    case 4: return valuesLoop<std::int32_t, std::uint32_t, Aligned ? 4 : 1, Outside>(bytes, count, values);
+    case 1: return valuesLoop<Size, std::int8_t, std::uint8_t, 1, Outside>(bytes, count, values);
+    case 2: return valuesLoop<Size, std::int16_t, std::uint16_t, Aligned ? 2 : 1, Outside>(bytes, count, values);
+    case 4: return valuesLoop<Size, std::int32_t, std::uint32_t, Aligned ? 4 : 1, Outside>(bytes, count, values);
     default:
         if constexpr (!Aligned && !Outside)
-            return wideValuesLoop(bytes, count, values);
+            return wideValuesLoop<Size>(bytes, count, values);
         else
-            return valuesLoop<std::int64_t, std::uint64_t, Aligned ? 8 : 1, Outside>(bytes, count, values);
+            return values8Loop<Size, Aligned ? 8 : 1, Outside>(bytes, count, values);
     }
 }
 
-template <bool Aligned>
+template <std::size_t Size, bool Aligned>
 KS_INLINE std::size_t valuesOfAnySign(const std::byte *bytes, std::size_t count, const Values &values)
 {
-    return values.outside ? valuesOfWidth<Aligned, true>(bytes, count, values)
-                          : valuesOfWidth<Aligned, false>(bytes, count, values);
+    return values.outside ? valuesOfWidth<Size, Aligned, true>(bytes, count, values)
+                          : valuesOfWidth<Size, Aligned, false>(bytes, count, values);
 }
 
 KS_WIDE std::size_t anchorsWide(const std::byte *bytes, std::size_t count, const Anchors &anchors)
 {
-    return anchorsLoop(bytes, count, anchors);
+    return anchorsOfAnyMask<kWide>(bytes, count, anchors);
 }
 
 KS_WIDE std::size_t valuesWide(const std::byte *bytes, std::size_t count, const Values &values)
 {
-    return valuesOfAnySign<false>(bytes, count, values);
+    return valuesOfAnySign<kWide, false>(bytes, count, values);
 }
 
 KS_WIDE std::size_t alignedValuesWide(const std::byte *bytes, std::size_t count, const Values &values)
 {
-    return valuesOfAnySign<true>(bytes, count, values);
+    return valuesOfAnySign<kWide, true>(bytes, count, values);
 }
 
 bool isWide(Loops loops)
@@ -155,17 +238,18 @@ bool isWide(Loops loops)
 
 std::size_t findAnchors(const std::byte *bytes, std::size_t count, const Anchors &anchors, Loops loops)
 {
-    return isWide(loops) ? anchorsWide(bytes, count, anchors) : anchorsLoop(bytes, count, anchors);
+    return isWide(loops) ? anchorsWide(bytes, count, anchors) : anchorsOfAnyMask<kPortable>(bytes, count, anchors);
 }
 
 std::size_t findValues(const std::byte *bytes, std::size_t count, const Values &values, Loops loops)
 {
-    return isWide(loops) ? valuesWide(bytes, count, values) : valuesOfAnySign<false>(bytes, count, values);
+    return isWide(loops) ? valuesWide(bytes, count, values) : valuesOfAnySign<kPortable, false>(bytes, count, values);
 }
 
 std::size_t findAlignedValues(const std::byte *bytes, std::size_t count, const Values &values, Loops loops)
 {
-    return isWide(loops) ? alignedValuesWide(bytes, count, values) : valuesOfAnySign<true>(bytes, count, values);
+    return isWide(loops) ? alignedValuesWide(bytes, count, values)
+                         : valuesOfAnySign<kPortable, true>(bytes, count, values);
 }
 
 } // namespace ks::block
