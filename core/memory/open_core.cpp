@@ -3,6 +3,7 @@
 #include "core/memory/byte_file.h"
 #include "core/memory/elf_core_source.h"
 #include "core/memory/kcore_source.h"
+#include "core/memory/proc_file.h"
 
 #include <sys/vfs.h>
 
@@ -46,9 +47,14 @@ Result<std::unique_ptr<MemorySource>> openCore(FileHandle file, const OpenCoreOp
 {
     const std::string path = pathOf(file.fd());
     // /proc/vmcore, the dump of the kernel that crashed before, lies on procfs as well and does not change.
-    const bool live = options.live.value_or(isOnProc(file.fd()) && !path.ends_with("/vmcore"));
+    const bool onProc = isOnProc(file.fd());
+    const bool live = options.live.value_or(onProc && !path.ends_with("/vmcore"));
     std::string description = options.description.empty() ? path : options.description;
-    auto bytes = std::make_unique<DescriptorFile>(std::move(file));
+    std::unique_ptr<ByteFile> bytes;
+    if (onProc)
+        bytes = std::make_unique<ProcFile>(std::move(file));
+    else
+        bytes = std::make_unique<DescriptorFile>(std::move(file));
     if (live)
         return KcoreSource::open(std::move(bytes), std::move(description));
     return ElfCoreSource::open(std::move(bytes), std::move(description));

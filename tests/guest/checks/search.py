@@ -1,6 +1,7 @@
 """`search` finds what this script puts into its own memory, in the direct map, and pointers into init_task where they are."""
 import ctypes
 import json
+import mmap
 import os
 import random
 import struct
@@ -93,6 +94,34 @@ check("... and says so", all(e["target"] and e["target"].startswith("init_task")
 words = {task + i: kcore.u64(task + i) for i in range(0, task_size & ~7, 8) if (task + i) % 8 == 0}
 check("... and there are no others", set(found) == {a for a, w in words.items() if init_task <= w < init_task + task_size},
       [hex(a) for a in found])
+
+# Many pages, each with its own number: what two threads read at once must not be mixed, neither where they may open
+# /proc/kcore themselves nor where they were given it.
+pages = 8192
+many = mmap.mmap(-1, pages * 4096)
+mark = os.urandom(12)
+for i in range(pages):
+    many[i * 4096 + 64:i * 4096 + 80] = mark + i.to_bytes(4, "little")
+many_start = ctypes.addressof(ctypes.c_char.from_buffer(many))
+wanted = {direct(many_start + i * 4096 + 64): i for i in range(pages)}
+
+
+def nobody():
+    os.setgid(65534)
+    os.setuid(65534)
+
+
+for who, options, how in (("root", [], {}), ("somebody who was given it", ["--core-fd", str(kcore.fd)],
+                                              {"pass_fds": [kcore.fd], "preexec_fn": nobody})):
+    wrong = []
+    for _ in range(3):
+        done = subprocess.run([CLI, *options, "--types", "btf", "--no-cache", "--json", "search", "--bytes", mark.hex(), "--context",
+                               "4", "--in", "direct-map"], capture_output=True, timeout=300, **how)
+        entries = {number(e["address"]): e["context"][8 + 24:8 + 24 + 8] for e in map(json.loads, done.stdout.splitlines())}
+        lost = [hex(a) for a, i in wanted.items() if entries.get(a) != i.to_bytes(4, "little").hex()]
+        if done.returncode != 0 or lost or b"failed" in done.stderr:
+            wrong.append((done.returncode, len(lost), lost[:5], done.stderr.decode()))
+    check(f"each of {pages} pages is found, as it is, by {who}", not wrong, wrong)
 
 text_start = symbols["_text"]
 found, said = search("--string", "Linux version ", "--in", "text", "--range", f"{symbols['linux_banner'] - 4096:#x}.."
