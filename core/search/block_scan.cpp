@@ -1,6 +1,8 @@
 #include "core/search/block_scan.h"
 
+#include <bit>
 #include <cstring>
+#include <optional>
 
 #if defined(__x86_64__)
 // The same loops, compiled once more for processors that have AVX2. No ifunc: sanitizers do not get along with it.
@@ -41,6 +43,25 @@ KS_INLINE bool isZero(const Vector &vector)
     return any == 0;
 }
 
+/// The begin of the first block that is not all zeros, with the `more` bytes behind it (fewer than a vector has).
+template <std::size_t Size>
+KS_INLINE std::size_t skipZeros(const std::byte *bytes, std::size_t count, std::size_t more)
+{
+    using Bytes = VectorOf<std::uint8_t, Size>;
+    std::size_t position = 0;
+    for (; count - position >= kPositions; position += kPositions) {
+        Bytes any = {}, here;
+        for (std::size_t i = 0; i < kPositions; i += Size) {
+            load(here, bytes + position + i);
+            any |= here;
+        }
+        load(here, bytes + position + kPositions + more - Size);
+        if (!isZero(any | here))
+            return position;
+    }
+    return position;
+}
+
 template <class Bytes, bool Masked>
 KS_INLINE void loadWhere(Bytes &into, const std::byte *bytes, const Anchor &anchor)
 {
@@ -56,9 +77,18 @@ KS_INLINE std::size_t anchorsLoop(const std::byte *bytes, std::size_t count, con
 {
     using Bytes = VectorOf<std::uint8_t, Size>;
     std::size_t position = 0;
-    for (; count - position >= kPositions; position += kPositions) {
-        // The second one is not looked at where the first, the rarer one, is not there.
+    for (;; position += kPositions) {
         Bytes any = {}, here, there;
+        // Where vectors are narrow it pays to step over free memory first.
+        if (Size == kPortable && anchors.first.value != 0 && count - position >= kPositions) {
+            const std::byte *rest = bytes + position + anchors.first.at;
+            load(here, rest);
+            if (isZero(here))
+                position += skipZeros<Size>(rest, count - position, 0);
+        }
+        if (count - position < kPositions)
+            return position;
+        // The second one is not looked at where the first, the rarer one, is not there.
         for (std::size_t i = 0; i < kPositions; i += Size) {
             loadWhere<Bytes, Masked>(here, bytes + position + i, anchors.first);
             any |= here;
@@ -74,7 +104,6 @@ KS_INLINE std::size_t anchorsLoop(const std::byte *bytes, std::size_t count, con
         if (!isZero(any))
             return position;
     }
-    return position;
 }
 
 template <std::size_t Size>
@@ -139,44 +168,42 @@ KS_INLINE std::size_t values8Loop(const std::byte *bytes, std::size_t count, con
         return singleValuesLoop<Step, Outside>(bytes, count, values);
 }
 
-/// The begin of the first block in which integers of 8 bytes begin that are not zero.
-template <std::size_t Size>
-KS_INLINE std::size_t skipZeros(const std::byte *bytes, std::size_t count)
+/// Two of the bytes that all integers of the range have, those that differ most from one integer to another: the
+/// lowest. None where these are zeros.
+inline std::optional<Anchors> anchorsOf(std::uint64_t low, std::uint64_t high)
 {
-    using Bytes = VectorOf<std::uint8_t, Size>;
-    std::size_t position = 0;
-    for (; count - position >= kPositions; position += kPositions) {
-        Bytes any = {}, here;
-        for (std::size_t i = 0; i < kPositions; i += Size) {
-            load(here, bytes + position + i);
-            any |= here;
+    std::optional<Anchors> anchors;
+    const unsigned varying = (64 - static_cast<unsigned>(std::countl_zero(low ^ high)) + 7) / 8;
+    for (unsigned i = varying; i < 8; ++i) {
+        const Anchor anchor{i, static_cast<std::uint8_t>(low >> 8 * i)};
+        if (anchor.value == 0)
+            continue;
+        if (anchors) {
+            anchors->second = anchor;
+            break;
         }
-        load(here, bytes + position + kPositions + 7 - Size); // what the last of them reach into
-        if (!isZero(any | here))
-            return position;
+        anchors = Anchors{anchor, anchor};
     }
-    return position;
+    return anchors;
 }
 
-/// Integers of 8 bytes at every position. What is cheap is looked at first: their upper bytes, or where these may be
-/// zero as most of memory is, whether there is anything but zeros; then in wide vectors their upper halves, since lanes
-/// of half the width make it twice as fast.
+/// Integers of 8 bytes at every position. What is cheap is looked at first: bytes that all of them have, or where those
+/// are zeros, as most of memory is, whether there is anything but zeros; then in wide vectors their upper halves, since
+/// lanes of half the width make it twice as fast.
 template <std::size_t Size>
 KS_INLINE std::size_t wideValuesLoop(const std::byte *bytes, std::size_t count, const Values &values)
 {
     const std::uint64_t high = values.low + values.span;
-    if (high < values.low) // the upper parts are in no range
+    if (high < values.low) // there is nothing that all of them have
         return values8Loop<Size, 1, false>(bytes, count, values);
-    const Values upper{1, values.low >> 56, (high >> 56) - (values.low >> 56), false};
+    const auto anchors = anchorsOf(values.low, high);
     [[maybe_unused]] const Values halves{4, values.low >> 32, (high >> 32) - (values.low >> 32), false};
     std::size_t position = 0;
     for (;; position += kPositions) {
-        const std::byte *rest = bytes + position;
-        const std::size_t left = count - position;
-        if (upper.low != 0)
-            position += valuesLoop<Size, std::int8_t, std::uint8_t, 1, false>(rest + 7, left, upper);
+        if (anchors)
+            position += anchorsLoop<Size, false>(bytes + position, count - position, *anchors);
         else if (values.low != 0)
-            position += skipZeros<Size>(rest, left);
+            position += skipZeros<Size>(bytes + position, count - position, 7);
         if (count - position < kPositions)
             return position;
         if constexpr (Size == kWide)

@@ -113,6 +113,8 @@ private:
     bool searchStretch(std::size_t index, const Stretch &in, std::size_t from, std::size_t to, Desk &desk);
     /// False when the search is to end.
     bool handOver(std::size_t index, Found &&found, bool isLast);
+    /// Takes away chunks in which nothing was found. Most are such, and nobody has to be woken for each.
+    void passEmpty();
     bool wanted() const { return !stopped_ && !progress_.cancelled(); }
 
     const MemorySource &memory_;
@@ -132,6 +134,7 @@ private:
     std::size_t taken_ = 0;
     std::size_t delivered_ = 0; ///< chunks
     std::size_t workers_ = 0;
+    std::size_t waiting_ = 0; ///< workers, until there is room for one more chunk
     bool stopped_ = false;
     std::uint64_t searched_ = 0;
     std::vector<UnreadBytes> unread_;
@@ -140,7 +143,9 @@ private:
 bool Job::takeChunk(std::size_t &index, std::vector<Piece> &pieces)
 {
     std::unique_lock lock(mutex_);
+    ++waiting_;
     changed_.wait(lock, [&] { return !wanted() || taken_ < delivered_ + kAhead; });
+    --waiting_;
     if (!wanted())
         return false;
     pieces = plan_.next();
@@ -161,9 +166,23 @@ bool Job::handOver(std::size_t index, Found &&found, bool isLast)
         return false;
     slot.found = std::move(found);
     slot.isComplete = isLast;
-    if (index == delivered_)
+    if (index != delivered_)
+        return true;
+    passEmpty();
+    const auto next = slots_.find(delivered_);
+    if (waiting_ != 0 || (next != slots_.end() && next->second.found))
         changed_.notify_all();
     return true;
+}
+
+void Job::passEmpty()
+{
+    for (auto slot = slots_.find(delivered_);
+         slot != slots_.end() && slot->second.isComplete && slot->second.found && slot->second.found->hits.empty();
+         slot = slots_.find(delivered_)) {
+        slots_.erase(slot);
+        ++delivered_;
+    }
 }
 
 bool Job::searchStretch(std::size_t index, const Stretch &in, std::size_t from, std::size_t to, Desk &desk)

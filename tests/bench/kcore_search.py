@@ -24,7 +24,7 @@ PATTERNS = {
     "text": ["--string", "Kernoscope looks for this, and not for that"],
     "text, any case": ["--string", "Kernoscope looks for this, and not for that", "--ignore-case"],
     "u64 range": ["--u64", "0x7123456789abcdef..0x7123456789abffff"],
-    "u64 range of small numbers": ["--u64", "0x123456789a..0x123456789f"],
+    "u64 range of small numbers": ["--u64", "41234567..41234999"],
     "u64 range, aligned": ["--u64", "0x7123456789abcdef..0x7123456789abffff", "--aligned"],
     "pointers": ["--pointer-to", "init_task"],
 }
