@@ -1,31 +1,12 @@
 #include "core/live/footprint.h"
 
+#include "core/base/addr_ranges.h"
 #include "core/memory/segment_reader.h"
 
 #include <algorithm>
 #include <cerrno>
 
 namespace ks::live {
-namespace {
-
-/// Sorted; what overlaps or touches becomes one, as long as a read may be so long.
-std::vector<AddrRange> joined(std::vector<AddrRange> ranges)
-{
-    std::ranges::sort(ranges, {}, &AddrRange::first);
-    std::vector<AddrRange> result;
-    for (const AddrRange &range : ranges) {
-        const bool touches =
-            !result.empty() && (result.back().last >= range.first || result.back().last + 1 == range.first);
-        if (!touches)
-            result.push_back(range);
-        else
-            result.back().last = std::max(result.back().last, range.last);
-    }
-    return result;
-}
-
-} // namespace
-
 Footprint::Footprint(std::vector<AddrRange> ranges, const TickMemory &memory)
     : blocks_(memory.readBatch(joined(std::move(ranges))))
 {

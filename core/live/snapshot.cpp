@@ -1,5 +1,6 @@
 #include "core/live/snapshot.h"
 
+#include "core/base/addr_ranges.h"
 #include "core/base/units.h"
 #include "core/live/core_writer.h"
 
@@ -14,20 +15,6 @@ constexpr std::size_t kBatchRanges = 4096;
 /// A file has no more bytes than off_t counts.
 constexpr std::uint64_t kMaxBytes = std::uint64_t{1} << 62;
 constexpr AddrRange kEverything{VirtAddr(0), VirtAddr(~std::uint64_t{0})};
-
-/// Sorted, without overlap, joined where they touch.
-std::vector<AddrRange> joined(std::vector<AddrRange> ranges)
-{
-    std::ranges::sort(ranges, {}, &AddrRange::first);
-    std::vector<AddrRange> result;
-    for (const AddrRange &range : ranges) {
-        if (!result.empty() && (range.first <= result.back().last || range.first - result.back().last == 1))
-            result.back().last = std::max(result.back().last, range.last);
-        else
-            result.push_back(range);
-    }
-    return result;
-}
 
 /// Cuts ranges at the borders of segments, so that each part has one physical address. `segments` are sorted.
 std::vector<PlannedPart> partsOf(std::span<const AddrRange> ranges, std::span<const LoadSegment> segments)

@@ -1,5 +1,6 @@
 #include "core/memory/mapped_source.h"
 
+#include "core/base/addr_ranges.h"
 #include "core/memory/mapped_batch.h"
 #include "core/memory/snapshot_note.h"
 
@@ -155,15 +156,7 @@ std::vector<AddrRange> MappedSource::mappedRanges(const AddrRange &within) const
     if (mapped.empty())
         return found;
     mapped.insert(mapped.end(), found.begin(), found.end());
-    std::ranges::sort(mapped, {}, &AddrRange::first);
-    std::vector<AddrRange> joined;
-    for (const AddrRange &range : mapped) {
-        if (!joined.empty() && range.first <= joined.back().last)
-            joined.back().last = std::max(joined.back().last, range.last);
-        else
-            addJoined(joined, range);
-    }
-    return joined;
+    return joined(std::move(mapped));
 }
 
 } // namespace ks

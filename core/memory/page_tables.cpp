@@ -1,5 +1,6 @@
 #include "core/memory/page_tables.h"
 
+#include "core/base/addr_ranges.h"
 #include "core/memory/page_table_walk.h"
 
 #include <algorithm>
@@ -23,17 +24,7 @@ std::vector<AddrRange> wholePages(std::span<const AddrRange> ranges)
     pages.reserve(ranges.size());
     for (const AddrRange &range : ranges)
         pages.push_back({range.first.alignedDown(kPageSize), range.last.alignedDown(kPageSize) + (kPageSize - 1)});
-    std::ranges::sort(pages, {}, &AddrRange::first);
-    std::size_t kept = 0;
-    for (const AddrRange &range : pages) {
-        AddrRange *last = kept > 0 ? &pages[kept - 1] : nullptr;
-        if (last && (range.first <= last->last || range.first - last->last == 1))
-            last->last = std::max(last->last, range.last);
-        else
-            pages[kept++] = range;
-    }
-    pages.resize(kept);
-    return pages;
+    return joined(std::move(pages));
 }
 
 PageTables::PageTables(std::shared_ptr<const MemorySource> memory, Root root, LayoutHints hints)

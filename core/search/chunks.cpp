@@ -10,19 +10,6 @@ constexpr std::size_t kMaxPieces = 4096;
 
 } // namespace
 
-std::vector<AddrRange> joined(std::vector<AddrRange> ranges)
-{
-    std::ranges::sort(ranges, {}, &AddrRange::first);
-    std::vector<AddrRange> result;
-    for (const AddrRange &range : ranges) {
-        if (!result.empty() && (range.first <= result.back().last || range.first == result.back().last + 1))
-            result.back().last = std::max(result.back().last, range.last);
-        else
-            result.push_back(range);
-    }
-    return result;
-}
-
 std::vector<AddrRange> mappedParts(const MemorySource &memory, std::span<const AddrRange> where)
 {
     std::vector<AddrRange> parts;

@@ -1,6 +1,7 @@
 // What is to be read, cut into pieces that are read and worked on at once.
 #pragma once
 
+#include "core/base/addr_ranges.h"
 #include "core/memory/memory_source.h"
 
 #include <span>
@@ -14,9 +15,6 @@ struct Piece {
     AddrRange own;
     AddrRange read;
 };
-
-/// Sorted, not overlapping, not touching.
-std::vector<AddrRange> joined(std::vector<AddrRange> ranges);
 
 /// The mapped parts of `where`, joined. Takes its time where page tables have to be walked.
 std::vector<AddrRange> mappedParts(const MemorySource &memory, std::span<const AddrRange> where);

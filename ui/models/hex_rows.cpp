@@ -1,5 +1,7 @@
 #include "ui/models/hex_rows.h"
 
+#include "core/base/addr_ranges.h"
+
 #include <algorithm>
 
 namespace ks::ui {
@@ -14,15 +16,7 @@ std::vector<AddrRange> wholeRows(std::span<const AddrRange> ranges, unsigned col
     std::vector<AddrRange> rows;
     for (const AddrRange &range : ranges)
         rows.push_back({range.first.alignedDown(columns), range.last.alignedDown(columns) + (columns - 1)});
-    std::ranges::sort(rows, {}, &AddrRange::first);
-    std::vector<AddrRange> joined;
-    for (const AddrRange &range : rows) {
-        if (!joined.empty() && (joined.back().last == kLast || range.first <= joined.back().last + 1))
-            joined.back().last = std::max(joined.back().last, range.last);
-        else
-            joined.push_back(range);
-    }
-    return joined;
+    return joined(std::move(rows));
 }
 
 // Only rows of which every byte is missing can be folded.
