@@ -1,4 +1,7 @@
 #include "app/kernoscope-cli/queries.h"
+#include "app/kernoscope-cli/value_json.h"
+#include "core/kernel/slab_objects.h"
+#include "core/kernel/tasks.h"
 #include "core/kernel/vmap_areas.h"
 
 #include <fmt/format.h>
@@ -15,6 +18,9 @@ struct Facts {
     const Session &session;
     std::vector<VmapArea> areas;
     std::vector<Translation> translations; ///< one for each address; none when the page tables are not known
+    std::vector<std::optional<kernel::SlabObject>> slabs; ///< one for each address
+    std::vector<kernel::Task> tasks;
+    std::uint64_t taskSize = 0;
 };
 
 const VmapArea *areaOf(const Facts &facts, VirtAddr address)
@@ -22,6 +28,14 @@ const VmapArea *areaOf(const Facts &facts, VirtAddr address)
     const auto found =
         std::ranges::lower_bound(facts.areas, address, {}, [](const VmapArea &area) { return area.range.last; });
     return found != facts.areas.end() && found->range.contains(address) ? &*found : nullptr;
+}
+
+const kernel::Task *taskOf(const Facts &facts, VirtAddr address)
+{
+    const auto found = std::ranges::find_if(facts.tasks, [&](const kernel::Task &task) {
+        return address >= task.address && address - task.address < facts.taskSize;
+    });
+    return found != facts.tasks.end() ? &*found : nullptr;
 }
 
 /// By the symbol, else by the module whose memory it is.
@@ -67,26 +81,34 @@ Json toJson(const Translation &found)
             {"flags", hasEntry ? Json(found.steps.back().entry.flags()) : Json(nullptr)}};
 }
 
-Json describe(const Facts &facts, VirtAddr address, const Translation *translation)
+Json toJson(const kernel::Task &task)
+{
+    return {{"address", hex(task.address)}, {"pid", task.pid}, {"comm", task.comm}};
+}
+
+Json describe(const Facts &facts, VirtAddr address, const std::optional<kernel::SlabObject> &slab,
+              const Translation *translation)
 {
     const Segment *segment = facts.session.segments().find(address);
     const auto hit = facts.session.symbols().lookup(address);
     const std::string module = moduleOf(facts.session, hit, address);
     const VmapArea *area = areaOf(facts, address);
+    const kernel::Task *task = taskOf(facts, address);
     return {{"address", hex(address)},
             {"segment", segment ? toJson(*segment) : Json(nullptr)},
             {"symbol", hit ? toJson(*hit) : Json(nullptr)},
             {"module", module.empty() ? Json(nullptr) : Json(module)},
             {"type", nullptr},
-            {"slab", nullptr},
+            {"slab", slab ? slabJson(*slab) : Json(nullptr)},
             {"page", nullptr},
             {"vmap", area ? toJson(facts.session, *area) : Json(nullptr)},
-            {"task", nullptr},
+            {"task", task ? toJson(*task) : Json(nullptr)},
             {"pte", translation ? toJson(*translation) : Json(nullptr)}};
 }
 
 /// "0xffff...  direct-map, jiffies+0x4, phys 0x1000 (present)"
-std::string textOf(const Facts &facts, VirtAddr address, const Translation *translation)
+std::string textOf(const Facts &facts, VirtAddr address, const std::optional<kernel::SlabObject> &slab,
+                   const Translation *translation)
 {
     const Segment *segment = facts.session.segments().find(address);
     std::string text = fmt::format("{:#018x}  {}", address.value, segment ? name(segment->kind) : "in no segment");
@@ -101,6 +123,10 @@ std::string textOf(const Facts &facts, VirtAddr address, const Translation *tran
         text += fmt::format(", {:#x} into an area of {:#x} bytes{}", address - area->range.first, area->range.size(),
                             caller ? " of " + toString(*caller) : "");
     }
+    if (slab)
+        text += ", " + kernel::toString(*slab);
+    if (const kernel::Task *task = taskOf(facts, address))
+        text += fmt::format(", task {} ({})", task->pid, task->comm);
     if (translation)
         text += translation->phys ? ", phys " + hex(*translation->phys) : std::string();
     if (translation)
@@ -113,7 +139,7 @@ std::string textOf(const Facts &facts, VirtAddr address, const Translation *tran
 ExitCode run(const Run &run, const IdentifyCommand &command)
 {
     Answers answers;
-    Facts facts{run.session, {}, {}};
+    Facts facts{.session = run.session, .areas = {}, .translations = {}, .slabs = {}, .tasks = {}};
     if (auto listing = kernel::listVmapAreas(run.context)) {
         if (!listing->incomplete.empty())
             run.out.warn("the vmap areas are not complete: " + listing->incomplete);
@@ -129,6 +155,11 @@ ExitCode run(const Run &run, const IdentifyCommand &command)
     }
     if (const PageTables *tables = run.session.pageTables())
         facts.translations = tables->translate(known);
+    facts.slabs = kernel::findSlabObjects(run.context, known);
+    if (auto tasks = kernel::listTasks(run.context))
+        facts.tasks = std::move(tasks->entries);
+    if (const auto task = kernel::structType(run.context, "task_struct"))
+        facts.taskSize = task->size();
     Json document = Json::array();
     std::size_t next = 0;
     for (std::size_t i = 0; i < queries.size(); ++i) {
@@ -138,11 +169,12 @@ ExitCode run(const Run &run, const IdentifyCommand &command)
             answers.missed();
             continue;
         }
-        const Translation *translation = next < facts.translations.size() ? &facts.translations[next++] : nullptr;
+        const Translation *translation = next < facts.translations.size() ? &facts.translations[next] : nullptr;
+        const auto &slab = facts.slabs[next++];
         if (run.out.json())
-            document.push_back(describe(facts, *addresses[i], translation));
+            document.push_back(describe(facts, *addresses[i], slab, translation));
         else
-            run.out.write(textOf(facts, *addresses[i], translation));
+            run.out.write(textOf(facts, *addresses[i], slab, translation));
     }
     if (run.out.json())
         run.out.writeJson(document);

@@ -2,6 +2,7 @@
 #include "app/kernoscope-cli/interrupts.h"
 #include "app/kernoscope-cli/queries.h"
 #include "app/kernoscope-cli/search_scans.h"
+#include "app/kernoscope-cli/value_json.h"
 #include "core/base/units.h"
 #include "core/search/explain.h"
 #include "core/search/pattern.h"
@@ -157,11 +158,19 @@ public:
     /// False when nobody reads any more.
     bool print(std::span<const SearchHit> hits) const
     {
-        for (const SearchHit &hit : hits) {
+        std::vector<VirtAddr> addresses;
+        for (const SearchHit &hit : hits)
+            addresses.push_back(hit.address);
+        if (command_.what == SearchCommand::Pointers)
+            for (const SearchHit &hit : hits)
+                addresses.push_back(VirtAddr(valueOf(hit)));
+        auto slabs = kernel::findSlabObjects(run_.context, addresses);
+        slabs.resize(2 * hits.size());
+        for (std::size_t i = 0; i < hits.size(); ++i) {
             if (run_.out.json())
-                printJson(hit);
+                printJson(hits[i], slabs[i], slabs[hits.size() + i]);
             else
-                printText(hit);
+                printText(hits[i], slabs[i], slabs[hits.size() + i]);
         }
         // A pipe reads what is found as it is found.
         return std::fflush(stdout) == 0;
@@ -183,7 +192,17 @@ private:
         return explanation.symbol ? std::optional(toString(*explanation.symbol)) : std::nullopt;
     }
 
-    void printJson(const SearchHit &hit) const
+    using Slab = std::optional<kernel::SlabObject>;
+
+    /// Where a pointer leads to, by name.
+    std::optional<std::string> targetOf(const SearchHit &hit, const Slab &target) const
+    {
+        if (auto symbol = symbolOf(explained(VirtAddr(valueOf(hit)))))
+            return symbol;
+        return target ? std::optional(kernel::toString(*target)) : std::nullopt;
+    }
+
+    void printJson(const SearchHit &hit, const Slab &slab, const Slab &target) const
     {
         const Explanation here = explained(hit.address);
         const auto symbol = symbolOf(here);
@@ -193,19 +212,21 @@ private:
                    {"context", hexOf(withContext(hit, command_.context))}};
         if (!here.module.empty())
             entry["module"] = here.module;
+        if (slab)
+            entry["slab"] = slabJson(*slab);
         if (command_.what == SearchCommand::Strings)
             entry["text"] = textOf(hit);
         if (command_.what == SearchCommand::Values)
             entry["value"] = jsonInteger(valueOf(hit));
         if (command_.what == SearchCommand::Pointers) {
             entry["value"] = hex(valueOf(hit));
-            const auto target = symbolOf(explained(VirtAddr(valueOf(hit))));
-            entry["target"] = target ? Json(*target) : Json(nullptr);
+            const auto name = targetOf(hit, target);
+            entry["target"] = name ? Json(*name) : Json(nullptr);
         }
         run_.out.writeJson(entry);
     }
 
-    void printText(const SearchHit &hit) const
+    void printText(const SearchHit &hit, const Slab &slab, const Slab &target) const
     {
         const Explanation here = explained(hit.address);
         std::string line =
@@ -230,9 +251,11 @@ private:
             line += "  " + *symbol;
         else if (!here.module.empty())
             line += fmt::format("  [{}]", here.module);
+        else if (slab)
+            line += "  " + kernel::toString(*slab);
         if (command_.what == SearchCommand::Pointers)
-            if (const auto target = symbolOf(explained(VirtAddr(valueOf(hit)))))
-                line += "  -> " + *target;
+            if (const auto name = targetOf(hit, target))
+                line += "  -> " + *name;
         run_.out.write(line + "\n");
     }
 

@@ -43,4 +43,11 @@ struct Converter {
 
 Json toJson(const Decoded &value) { return std::visit(Converter{}, value.data); }
 
+Json slabJson(const kernel::SlabObject &object)
+{
+    if (!object.isObject)
+        return {{"cache", object.name}, {"object", nullptr}, {"size", nullptr}, {"offset", nullptr}};
+    return {{"cache", object.name}, {"object", hex(object.address)}, {"size", object.size}, {"offset", object.offset}};
+}
+
 } // namespace ks::cli

@@ -1,5 +1,6 @@
 #include "core/live/diff_variables.h"
 
+#include "core/values/expression.h"
 #include "core/values/identifiers.h"
 
 #include <algorithm>
@@ -30,6 +31,17 @@ std::string qualifiedName(const Symbol &symbol)
                                  : std::string(symbol.module) + "::" + std::string(symbol.name);
 }
 
+/// The kernel's init sections, whose memory is somebody else's once the kernel runs (kernel_init in init/main.c).
+std::optional<AddrRange> freedInit(const EvalContext &context)
+{
+    const auto begin = context.symbols->findFirst("__init_begin");
+    const auto end = context.symbols->findFirst("__init_end");
+    const auto running = evaluate(context, "system_state == SYSTEM_RUNNING");
+    if (!begin || !end || begin->address >= end->address || !running || running->scalar().value_or(0) == 0)
+        return std::nullopt;
+    return AddrRange{begin->address, end->address - 1};
+}
+
 } // namespace
 
 VariableComparison::VariableComparison(const DiffSide &a, const DiffSide &b, const ValueComparer &comparer,
@@ -41,6 +53,8 @@ VariableComparison::VariableComparison(const DiffSide &a, const DiffSide &b, con
       result_(result),
       found_(found),
       progress_(progress),
+      freedA_(freedInit(a.context)),
+      freedB_(freedInit(b.context)),
       sameKernel_(!a.buildId.empty() && a.buildId == b.buildId),
       perCpuA_(perCpuOffsets(a.context)),
       perCpuB_(perCpuOffsets(b.context))
@@ -63,6 +77,9 @@ bool VariableComparison::run()
     compareBatch();
     if (tooLarge_ != 0)
         result_.problems.push_back(std::to_string(tooLarge_) + " variables are too large to be compared");
+    if (freed_ != 0)
+        result_.problems.push_back(std::to_string(freed_) +
+                                   " variables of init sections are not compared: their memory was freed");
     return !progress_.cancelled();
 }
 
@@ -106,6 +123,11 @@ void VariableComparison::add(const Symbol &symbol)
         return;
     if (size > kMaxValueSize) {
         ++tooLarge_;
+        return;
+    }
+    if (symbol.kind == SymbolKind::Data &&
+        ((freedA_ && freedA_->contains(symbol.address)) || (freedB_ && freedB_->contains(other->address)))) {
+        ++freed_;
         return;
     }
     if (symbol.kind == SymbolKind::Data)

@@ -40,12 +40,15 @@ private:
     TypesDiff &result_;
     const std::function<bool(const ObjectChange &)> &found_;
     Progress &progress_;
+    std::optional<AddrRange> freedA_; ///< what belongs to no variables any more
+    std::optional<AddrRange> freedB_;
     bool sameKernel_;
     std::vector<std::uint64_t> perCpuA_; ///< what is added to a per-CPU address, for each CPU
     std::vector<std::uint64_t> perCpuB_;
     std::vector<Pair> batch_;
     std::uint64_t batchBytes_ = 0;
     std::uint64_t tooLarge_ = 0;
+    std::uint64_t freed_ = 0;
 };
 
 } // namespace ks

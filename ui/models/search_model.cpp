@@ -219,7 +219,7 @@ QVariant SearchModel::data(const QModelIndex &index, int role) const
         const Segment *segment = session_->segments().find(row.address);
         return segment ? QString::fromLatin1(name(segment->kind)) : QString();
     }
-    case PlaceColumn: return placeText(*session_, row.address);
+    case PlaceColumn: return placeText(*session_, row.address, row.slab);
     case ValueColumn:
         if (!row.state.present())
             return QStringLiteral("??");
@@ -285,7 +285,7 @@ void SearchModel::arrange()
     case PlaceColumn:
         names.reserve(rows_.size());
         for (const SearchRow &row : rows_)
-            names.push_back(placeText(*session_, row.address));
+            names.push_back(placeText(*session_, row.address, row.slab));
         by([&](std::uint32_t a, std::uint32_t b) { return names[a] < names[b]; });
         break;
     case ValueColumn:

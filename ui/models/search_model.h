@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <span>
+#include <string>
 
 namespace ks::ui {
 
@@ -25,6 +26,7 @@ struct SearchRow {
     std::uint64_t found = 0;      ///< numbers: the value as the last scan found it
     std::uint64_t value = 0;      ///< numbers: as it was read last
     std::vector<std::byte> bytes; ///< the match and what lies around it, as read last; empty: not read since a scan
+    std::string slab;             ///< the slab object that held it when it was found; empty: none that is known
     std::uint8_t before = 0;      ///< how many of them stand before the match
     PageState state{PageStatus::Present, 0}; ///< of the match when it was read last; if not Present, bytes are older
     Clock::time_point changed{};             ///< when it was seen to change; zero: never

@@ -36,13 +36,15 @@ QString decimal(const ScanType &type, std::uint64_t value)
 
 } // namespace
 
-QString placeText(const Session &session, VirtAddr address)
+QString placeText(const Session &session, VirtAddr address, const std::string &slab)
 {
     const Explanation here = explain(address, session.segments(), session.symbols(), session.modules());
     if (here.symbol)
         return toQt(toString(*here.symbol));
     if (!here.module.empty())
         return QStringLiteral("[%1]").arg(toQt(here.module));
+    if (!slab.empty())
+        return toQt(slab);
     if (!here.segment || !here.segment->load.phys)
         return {};
     return QStringLiteral("phys %1").arg(toQt(hex(*here.segment->load.phys + (address - here.segment->range().first))));
@@ -96,7 +98,7 @@ QByteArray searchAsCsv(const Session &session, const SearchForm &form, const Sca
                                                                : QString();
         const QStringList fields{toQt(hex(row.address)),
                                  segmentName(session, row.address),
-                                 csvField(placeText(session, row.address)),
+                                 csvField(placeText(session, row.address, row.slab)),
                                  csvField(value),
                                  found,
                                  hexText(row.match()).remove(QLatin1Char(' '))};
@@ -113,7 +115,7 @@ QByteArray searchAsJson(const Session &session, const SearchForm &form, const Sc
         QJsonObject object{{QStringLiteral("address"), jsonAddress(row.address.value)},
                            {QStringLiteral("size"), static_cast<qint64>(row.size)},
                            {QStringLiteral("segment"), segmentName(session, row.address)},
-                           {QStringLiteral("place"), placeText(session, row.address)},
+                           {QStringLiteral("place"), placeText(session, row.address, row.slab)},
                            {QStringLiteral("bytes"), hexText(row.match()).remove(QLatin1Char(' '))}};
         if (form.isNumeric()) {
             object[QStringLiteral("value")] = jsonAddress(row.value);

@@ -7,9 +7,9 @@
 
 namespace ks::ui {
 
-/// "init_task+0x20", else the module whose memory it is, "[virtio_net]", else "phys 0x1000"; empty when nothing is
-/// known.
-QString placeText(const Session &session, VirtAddr address);
+/// "init_task+0x20", else the module whose memory it is, "[virtio_net]", else the slab object if that is known, else
+/// "phys 0x1000"; empty when nothing is known.
+QString placeText(const Session &session, VirtAddr address, const std::string &slab = {});
 /// A number as a person says it, "23 · 0x17"; of pointers with what they point to.
 QString numberText(const Session &session, const SearchForm &form, const ScanType &type, std::uint64_t value);
 /// The characters of a string that was found; anything else as ASCII with dots for what cannot be printed.

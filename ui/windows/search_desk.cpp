@@ -165,10 +165,15 @@ void SearchDesk::poll()
         sets_.clear();
         beginRows();
     } else if (!begun_ && outcome_) {
-        // A scan, which has its rows all at once.
-        sets_.push_back(outcome_->set);
+        // A scan, or the one before it, which has its rows all at once.
+        if (const auto known = std::ranges::find(sets_, outcome_->set); known != sets_.end())
+            sets_.erase(known + 1, sets_.end());
+        else
+            sets_.push_back(outcome_->set);
         forgetSets();
-        list(*outcome_->set);
+        beginRows();
+        pending_ = std::move(outcome_->rows);
+        pendingAt_ = 0;
     }
     pending_.insert(pending_.end(), std::make_move_iterator(batch.rows.begin()),
                     std::make_move_iterator(batch.rows.end()));
@@ -196,13 +201,6 @@ void SearchDesk::forgetSets()
             break;
     }
     sets_.erase(sets_.begin(), sets_.end() - static_cast<std::ptrdiff_t>(kept));
-}
-
-void SearchDesk::list(const ScanSet &set)
-{
-    beginRows();
-    pending_ = rowsOf(set);
-    pendingAt_ = 0;
 }
 
 void SearchDesk::finish()
@@ -250,14 +248,15 @@ void SearchDesk::cancel()
 
 void SearchDesk::undo()
 {
-    if (isRunning() || sets_.size() < 2)
+    if (!worker_ || isRunning() || sets_.size() < 2)
         return;
-    sets_.pop_back();
     run(form_);
-    begun_ = true;
-    outcome_ = SearchOutcome{{}, sets_.back(), true};
-    list(*sets_.back());
-    poll();
+    worker_->post(
+        search_,
+        [set = sets_[sets_.size() - 2]](const Session &session, Progress &) {
+            return Result<SearchOutcome>(SearchOutcome{{}, set, rowsOf(session, *set), true});
+        },
+        this, [this](Result<SearchOutcome> outcome) { take(std::move(outcome)); });
 }
 
 void SearchDesk::readVisible(Want want)

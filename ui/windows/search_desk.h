@@ -53,7 +53,6 @@ private:
     void run(const SearchForm &form);
     void take(Result<SearchOutcome> outcome);
     void beginRows();
-    void list(const ScanSet &set);
     void forgetSets();
     void poll();
     void finish();

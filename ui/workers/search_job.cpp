@@ -1,5 +1,7 @@
 #include "ui/workers/search_job.h"
 
+#include "core/kernel/slab_objects.h"
+
 #include <algorithm>
 
 namespace ks::ui {
@@ -49,12 +51,29 @@ bool SearchStream::close()
     return closed_;
 }
 
-std::vector<SearchRow> rowsOf(const ScanSet &set)
+namespace {
+
+void addSlabs(const Session &session, std::vector<SearchRow> &rows)
+{
+    std::vector<VirtAddr> addresses;
+    addresses.reserve(rows.size());
+    for (const SearchRow &row : rows)
+        addresses.push_back(row.address);
+    const auto objects = kernel::findSlabObjects(session.context(), addresses);
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        if (objects[i])
+            rows[i].slab = toString(*objects[i]);
+}
+
+} // namespace
+
+std::vector<SearchRow> rowsOf(const Session &session, const ScanSet &set)
 {
     std::vector<SearchRow> rows;
     rows.reserve(std::min<std::uint64_t>(set.size(), SearchModel::kLimit));
     for (const ScanSet::Entry &entry : set.entries(0, SearchModel::kLimit))
         rows.push_back(rowOf(entry, set.type()));
+    addSlabs(session, rows);
     return rows;
 }
 
@@ -69,8 +88,8 @@ Result<SearchOutcome> runSearch(const Session &session, const SearchForm &form, 
         if (!set)
             return std::unexpected(set.error());
         stream.accept();
-        stream.put(rowsOf(*set), {}, set->size());
-        return SearchOutcome{{}, std::make_shared<const ScanSet>(std::move(*set)), true};
+        stream.put(rowsOf(session, *set), {}, set->size());
+        return SearchOutcome{{}, std::make_shared<const ScanSet>(std::move(*set)), {}, true};
     }
     stream.accept();
     const bool isNumeric = form.isNumeric();
@@ -91,6 +110,7 @@ Result<SearchOutcome> runSearch(const Session &session, const SearchForm &form, 
                     entries.push_back(
                         {hit.address, readInteger(hit.match().data(), query->type.width, query->type.bigEndian)});
             }
+            addSlabs(session, rows);
             return stream.put(std::move(rows), std::move(entries), hits.size());
         },
         progress);
@@ -113,7 +133,8 @@ Result<SearchOutcome> runScan(const Session &session, const ScanSet &set, ScanTe
     auto next = set.next(session.memory(), test, pattern, progress);
     if (!next)
         return std::unexpected(next.error());
-    return SearchOutcome{{}, std::make_shared<const ScanSet>(std::move(*next)), true};
+    auto rows = rowsOf(session, *next);
+    return SearchOutcome{{}, std::make_shared<const ScanSet>(std::move(*next)), std::move(rows), true};
 }
 
 } // namespace ks::ui

@@ -42,6 +42,7 @@ private:
 struct SearchOutcome {
     SearchSummary summary;
     std::shared_ptr<const ScanSet> set; ///< of searches for numbers: all of them, also those that are not listed
+    std::vector<SearchRow> rows;        ///< of scans; those of searches come through the stream
     bool isScan = false;                ///< `summary` says nothing
 };
 
@@ -55,7 +56,7 @@ Result<SearchOutcome> runSearch(const Session &session, const SearchForm &form, 
 /// Scans all of `set` again. Errors as of ScanSet::next, and Syntax of `values` for ScanTest::Matching.
 Result<SearchOutcome> runScan(const Session &session, const ScanSet &set, ScanTest test, const QString &values,
                               Progress &progress);
-/// The first SearchModel::kLimit of a set.
-std::vector<SearchRow> rowsOf(const ScanSet &set);
+/// The first SearchModel::kLimit of a set. Reads memory, to say what they lie in.
+std::vector<SearchRow> rowsOf(const Session &session, const ScanSet &set);
 
 } // namespace ks::ui

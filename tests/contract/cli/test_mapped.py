@@ -79,7 +79,7 @@ class Identify(CliTest):
 
     def test_text_and_standard_input(self):
         text = self.demo("identify", "-", stdin=b"0xffffffffff600000\ninit_task\n")
-        self.assertRegex(text, r"(?s)^0xffffffffff600000  vsyscall.*\(present\)\n.*  text, init_task, phys 0x\w+ \(present\)\n$")
+        self.assertRegex(text, r"(?s)^0xffffffffff600000  vsyscall.*\(present\)\n.*  text, init_task, task 0 \(swapper/0\), phys 0x\w+ \(present\)\n$")
 
 
 class Holes(CliTest):

@@ -77,6 +77,14 @@ def main():
     names = {module["name"] for module in open_core(CORES[0], "modules")}
     check("crash sees the same modules", names and all(re.search(rf"\b{name}\b", crash) for name in names), (names, crash[-2000:]))
 
+    everything = os.path.join(SHARE, "all.core")
+    check("drgn sees the tasks of a snapshot of everything", len(re.findall(r"^0x[0-9a-f]+ \d+ ", by_drgn(everything), re.MULTILINE))
+          >= len(tasks), by_drgn(everything)[-500:])
+    inside = run("crash", "-s", VMLINUX, everything, stdin="p jiffies_64\nmod\nquit\n")
+    check("crash sees its modules", all(re.search(rf"\b{name}\b", inside) for name in names), inside[-1000:])
+    kinds = {segment["kind"] for segment in open_core(everything, "segments")}
+    check("it has segments of all kinds", {"direct-map", "text", "modules", "vmalloc", "vmemmap"} <= kinds, kinds)
+
     changes = json.loads(cli("--json", "--vmlinux", VMLINUX, "diff", *CORES, "--types", "--limit", "0"))
     started = {c["pid"]: c["name"] for c in changes if c["kind"] == "task" and c["fate"] == "appeared"}
     check("the diff names the process that was started", started.get(facts["started"]) == "sleep", started)

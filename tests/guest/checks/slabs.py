@@ -1,0 +1,88 @@
+"""What `identify` and `search` say of objects in slabs is what drgn says of them, for objects of all caches that it lists,
+and for any addresses of the direct map."""
+import json
+import os
+import random
+import subprocess
+
+import drgn
+from drgn.helpers.linux.list import list_for_each_entry
+from drgn.helpers.linux.mm import page_to_virt
+from drgn.helpers.linux.pid import for_each_task
+from drgn.helpers.linux.slab import find_containing_slab_cache, for_each_slab_cache, slab_object_info
+
+from common import check, cli_json, finish, number, Kcore
+
+random.seed(int.from_bytes(os.urandom(8), "little"))
+ram = [(vaddr, size) for vaddr, size, _, paddr in Kcore().loads if paddr != 2**64 - 1 and vaddr < 0xffffffff80000000]
+prog = drgn.Program()
+prog.set_kernel()
+prog.load_debug_info([f"/usr/lib/debug/boot/vmlinux-{os.uname().release}"])
+
+
+def chosen():
+    """Addresses of objects that drgn finds by following pointers, and any of RAM."""
+    addresses = []
+    for _ in range(3000):
+        vaddr, size = random.choices(ram, [size for _, size in ram])[0]
+        addresses.append(vaddr + random.randrange(size))
+    for task in for_each_task(prog):
+        addresses += [task.value_(), task.value_() + 1000, task.mm.value_(), task.cred.value_(), task.files.value_()]
+    for cache in for_each_slab_cache(prog):
+        addresses += [cache.value_(), cache.name.value_() + 1, cache.node[0].value_() + 8]
+    for block in list_for_each_entry("struct super_block", prog["super_blocks"].address_of_(), "s_list"):
+        addresses += [block.value_() + 5, block.s_root.value_(), block.s_root.d_inode.value_() + 64]
+    return addresses
+
+
+def by_drgn(addresses):
+    answers = {}
+    for address in addresses:
+        cache = find_containing_slab_cache(prog, address)
+        info = slab_object_info(prog, address)
+        answers[address] = (cache.name.string_().decode() if cache else None, object_of(cache, info) if info else None)
+    return answers
+
+
+def object_of(cache, info):
+    """drgn counts on behind the last object of a slab."""
+    begin = page_to_virt(drgn.cast("struct page *", info.slab)).value_()
+    index = (info.address - begin) // cache.size.value_()
+    return info.address if index < info.slab.objects.value_() else None
+
+
+def ours(addresses):
+    answers = {}
+    for entry in cli_json("identify", "-", stdin="\n".join(map(hex, addresses)).encode()):
+        slab = entry["slab"]
+        answers[number(entry["address"])] = (slab["cache"], slab["object"] and number(slab["object"])) if slab else (None, None)
+    return answers
+
+
+# The kernel goes on while both look, and slabs come and go: what differs counts if it does so whenever it is asked, and
+# drgn says the same before and behind.
+theirs = by_drgn(chosen())
+mine = ours(theirs)
+different = {address: (mine[address], theirs[address]) for address in theirs if mine[address] != theirs[address]}
+for _ in range(4):
+    if different:
+        before, mine, after = by_drgn(different), ours(different), by_drgn(different)
+        different = {address: (mine[address], after[address]) for address in different
+                     if before[address] == after[address] != mine[address]}
+names = {answer[0] for answer in theirs.values() if answer[0]}
+inside = sum(answer[0] is not None for answer in theirs.values())
+print(f"{len(theirs)} addresses, {inside} of them in {len(names)} caches")
+check("hundreds of addresses are in slabs, and many are not", inside > 300 and len(theirs) - inside > 500, (inside, len(theirs)))
+check("objects and caches are drgn's", not different, (len(different), [(hex(a), b) for a, b in different.items()][:5]))
+
+task = cli_json("print", "init_task.tasks.next", "&((struct task_struct *)0)->tasks")
+address = number(task[0]["value"]) - number(task[1]["value"])
+entry = cli_json("identify", hex(address + 0x10))[0]
+check("a task is told by name", entry["task"] and entry["task"]["pid"] == 1 and entry["slab"]["cache"] == "task_struct" and
+      entry["slab"]["offset"] == 0x10, entry)
+found = subprocess.run([os.environ["KERNOSCOPE_CLI"], "--json", "search", "--pointer-to", "init_task", "--range",
+                        f"{address:#x}..{address + 0x1000:#x}"], capture_output=True, timeout=300)
+entries = [json.loads(line) for line in found.stdout.splitlines()]
+check("search tells the object that holds a pointer", entries and entries[0]["slab"]["cache"] == "task_struct" and
+      number(entries[0]["slab"]["object"]) == address, (entries, found.stderr))
+finish()
