@@ -27,7 +27,11 @@ Banner::Banner(QWidget *parent) : QFrame(parent), text_(new QLabel(this)), actio
     layout->addWidget(text_, 1);
     layout->addWidget(action_);
     layout->addWidget(close);
-    connect(action_, &QToolButton::clicked, this, &Banner::actionRequested);
+    connect(action_, &QToolButton::clicked, this, [this] {
+        // It may say something else, and so take the place of what runs.
+        if (const auto act = act_)
+            act();
+    });
     connect(close, &QToolButton::clicked, this, &QWidget::hide);
 
     const auto restyle = [this] {
@@ -43,8 +47,9 @@ Banner::Banner(QWidget *parent) : QFrame(parent), text_(new QLabel(this)), actio
     hide();
 }
 
-void Banner::say(const QString &sentence, const QString &action)
+void Banner::say(const QString &sentence, const QString &action, std::function<void()> act)
 {
+    act_ = std::move(act);
     text_->setText(sentence);
     action_->setText(action);
     action_->setVisible(!action.isEmpty());

@@ -3,6 +3,8 @@
 
 #include <QFrame>
 
+#include <functional>
+
 class QLabel;
 class QToolButton;
 
@@ -13,15 +15,13 @@ class Banner : public QFrame {
 
 public:
     explicit Banner(QWidget *parent = nullptr);
-    /// An empty `action` leaves the button out.
-    void say(const QString &sentence, const QString &action = {});
-
-Q_SIGNALS:
-    void actionRequested();
+    /// The button `action` does `act`; without one it is left out.
+    void say(const QString &sentence, const QString &action = {}, std::function<void()> act = {});
 
 private:
     QLabel *text_;
     QToolButton *action_;
+    std::function<void()> act_;
 };
 
 } // namespace ks::ui

@@ -46,7 +46,26 @@ void LiveLoop::setRate(double hz)
     if (!live_ || frozen_)
         return;
     reader_->setInterval(interval);
-    timer_.start();
+    run();
+}
+
+/// Reads at the rate, unless nothing is to be read.
+void LiveLoop::run()
+{
+    const bool stands = frozen_ || !problem_.isEmpty();
+    reader_->setFrozen(stands);
+    stands ? timer_.stop() : timer_.start();
+}
+
+void LiveLoop::setProblem(const QString &problem)
+{
+    if (problem_ == problem || !live_)
+        return;
+    problem_ = problem;
+    run();
+    setLost(problem_);
+    if (problem_.isEmpty())
+        readNow();
 }
 
 void LiveLoop::setFrozen(bool frozen)
@@ -54,18 +73,16 @@ void LiveLoop::setFrozen(bool frozen)
     if (frozen_ == frozen || !live_)
         return;
     frozen_ = frozen;
-    reader_->setFrozen(frozen);
-    if (frozen_) {
-        timer_.stop();
-    } else {
-        timer_.start();
+    run();
+    if (!frozen_)
         readNow();
-    }
     Q_EMIT stateChanged();
 }
 
 void LiveLoop::readNow()
 {
+    if (!problem_.isEmpty())
+        return;
     if (reader_)
         reader_->refresh();
     Q_EMIT ticked();
@@ -73,7 +90,7 @@ void LiveLoop::readNow()
 
 void LiveLoop::visibleChanged()
 {
-    if (reader_)
+    if (reader_ && problem_.isEmpty())
         reader_->visibleChanged();
 }
 
@@ -85,12 +102,10 @@ void LiveLoop::readOnce(const AddrRange &range, QObject *receiver, std::function
 
 void LiveLoop::take(const Blocks &blocks)
 {
+    if (!problem_.isEmpty())
+        return; // was on its way
     const QString reason = live_ ? whyNothingAnswers(*blocks) : QString();
-    const bool lost = !reason.isEmpty();
-    const bool turned = lost != lost_ || reason != lostReason_;
-    lost_ = lost;
-    lostReason_ = reason;
-    if (!lost) {
+    if (reason.isEmpty()) {
         lastRead_ = std::chrono::system_clock::now();
         latency_ = std::chrono::nanoseconds(0);
         for (const MemoryBlock &block : *blocks) {
@@ -99,8 +114,15 @@ void LiveLoop::take(const Blocks &blocks)
         }
         Q_EMIT sampled(blocks);
     }
-    if (turned)
-        Q_EMIT stateChanged();
+    setLost(reason);
+}
+
+void LiveLoop::setLost(const QString &reason)
+{
+    if (std::exchange(lostReason_, reason) == reason)
+        return;
+    lost_ = !reason.isEmpty();
+    Q_EMIT stateChanged();
 }
 
 } // namespace ks::ui

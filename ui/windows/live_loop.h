@@ -25,6 +25,8 @@ public:
     double rate() const { return rate_; }
     void setFrozen(bool frozen);
     bool isFrozen() const { return frozen_; }
+    /// What is at the target's place is not it any more: nothing is read until the problem has gone (an empty one).
+    void setProblem(const QString &problem);
     bool isLost() const { return lost_; }
     /// Why the target does not answer, while it is lost.
     const QString &lostReason() const { return lostReason_; }
@@ -46,12 +48,15 @@ Q_SIGNALS:
 
 private:
     void take(const Blocks &blocks);
+    void setLost(const QString &reason);
+    void run();
 
     std::unique_ptr<LiveReader> reader_; ///< null when the target has no memory
     QTimer timer_;
     double rate_ = 10;
     bool live_;
     bool frozen_ = false;
+    QString problem_;
     bool lost_ = false;
     QString lostReason_;
     std::optional<std::chrono::system_clock::time_point> lastRead_;

@@ -86,13 +86,14 @@ MainWindow::MainWindow(Openers openers, const QString &statePath, QWidget *paren
         if (browser_)
             browser_->live()->setRate(hz);
     });
-    connect(banner_, &Banner::actionRequested, this, &MainWindow::askForRights);
     connect(openPage_, &OpenPage::cancelRequested, &opener_, &TargetOpener::cancel);
     connect(openPage_, &OpenPage::retryRequested, this, [this] { open(request_); });
     connect(openPage_, &OpenPage::demoRequested, this, [this] { open({TargetRequest::Kind::Demo, {}, false}); });
     connect(openPage_, &OpenPage::rightsRequested, this, &MainWindow::askForRights);
     connect(openPage_, &OpenPage::otherRequested, this, &MainWindow::chooseFile);
     connect(&opener_, &TargetOpener::stageChanged, openPage_, &OpenPage::showProgress);
+    connect(&follower_, &TargetFollower::problemChanged, this, &MainWindow::targetChanged);
+    connect(&follower_, &TargetFollower::settled, this, &MainWindow::targetSettled);
     connect(&opener_, &TargetOpener::opened, this, &MainWindow::showOpened);
     connect(&opener_, &TargetOpener::failed, this, &MainWindow::showFailure);
     connect(&opener_, &TargetOpener::cancelled, this, [this] {
@@ -191,11 +192,12 @@ void MainWindow::openRemembered(const SessionOptions &given)
 
 void MainWindow::goToWhenOpen(const QString &expression) { goTo_ = expression; }
 
-void MainWindow::closeKernel()
+void MainWindow::closeKernel(Watches watches)
 {
     if (!browser_)
         return;
-    watches_->setBrowser(nullptr);
+    if (watches == Watches::Closed)
+        watches_->setBrowser(nullptr);
     search_->setBrowser(nullptr);
     snapshots_->setBrowser(nullptr);
     bookmarks_->setSession(nullptr);
@@ -214,9 +216,11 @@ void MainWindow::closeKernel()
 void MainWindow::showOpened(const OpenedTarget &target)
 {
     const bool first = !browser_;
+    const bool goesOn = goesOnWith(target);
+    const bool wasFrozen = goesOn && browser_->live()->isFrozen();
     if (!first)
         browser_->save(remembered_);
-    closeKernel();
+    closeKernel(goesOn ? Watches::Kept : Watches::Closed);
     openTarget_ = targetToJson(target.request.options, target.demo);
     browser_ = new KernelBrowser(target.session, stack_);
     stack_->addWidget(browser_);
@@ -260,18 +264,25 @@ void MainWindow::showOpened(const OpenedTarget &target)
         log_->add(LogModel::Level::Warning, QString::fromStdString(warning));
     bookmarks_->setSession(target.session);
     modules_->setSession(target.session);
-    if (first && remembered_.target == openTarget_)
+    if (goesOn || (first && remembered_.target == openTarget_))
         browser_->restore(remembered_);
     else
         browser_->goHome();
     browser_->live()->setRate(remembered_.rateHz);
     watches_->setRate(remembered_.rateHz);
-    watches_->setBrowser(browser_, target.request.options.core);
+    if (goesOn)
+        watches_->goOn(browser_, target.request.options.core);
+    else
+        watches_->setBrowser(browser_, target.request.options.core);
     search_->setBrowser(browser_);
     snapshots_->setBrowser(browser_, target);
     if (!goTo_.isEmpty())
         browser_->goToExpression(std::exchange(goTo_, {}));
     sayDemo(target);
+    if (std::exchange(goingOn_, false))
+        sayGoingOn(target, goesOn);
+    browser_->live()->setFrozen(wasFrozen);
+    followTarget(target);
     compareWith(ChangeBase::Tick);
     updateStatus();
     updatePulse();
@@ -298,7 +309,8 @@ void MainWindow::sayDemo(const OpenedTarget &target)
     // The helper is of use only against a missing right.
     const bool rights =
         opener_.openers().privileged && (!target.refused || target.refused->code == ErrorCode::Permission);
-    banner_->say(sentence, rights ? QStringLiteral("Open this machine's kernel…") : QString());
+    banner_->say(sentence, rights ? QStringLiteral("Open this machine's kernel…") : QString(),
+                 [this] { askForRights(); });
 }
 
 void MainWindow::showFailure(const TargetRequest &request, const Error &error)
@@ -306,9 +318,16 @@ void MainWindow::showFailure(const TargetRequest &request, const Error &error)
     const QString sentence = QString::fromStdString(error.message());
     log_->add(LogModel::Level::Error, sentence);
     statusBar()->clearMessage();
+    // It may be half written; whatever comes to its place is tried again.
+    if (std::exchange(goingOn_, false)) {
+        note(sentence);
+        Q_EMIT openFailed(error);
+        return;
+    }
     if (browser_) {
         banner_->say(sentence,
-                     request.kind == TargetRequest::Kind::Privileged ? QStringLiteral("Try again…") : QString());
+                     request.kind == TargetRequest::Kind::Privileged ? QStringLiteral("Try again…") : QString(),
+                     [this] { askForRights(); });
     } else {
         openPage_->showFailure(error, opener_.openers().privileged && error.code == ErrorCode::Permission &&
                                           request.kind != TargetRequest::Kind::Privileged);

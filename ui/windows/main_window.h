@@ -8,6 +8,7 @@
 #include "ui/models/saved_state.h"
 #include "ui/models/vmalloc_model.h"
 #include "ui/views/theme.h"
+#include "ui/windows/target_follower.h"
 #include "ui/windows/target_opener.h"
 
 #include <QMainWindow>
@@ -87,7 +88,15 @@ private:
     void showOpened(const OpenedTarget &target);
     void showFailure(const TargetRequest &request, const Error &error);
     void sayDemo(const OpenedTarget &target);
-    void closeKernel();
+    enum class Watches : std::uint8_t { Closed, Kept };
+    void closeKernel(Watches watches = Watches::Closed);
+    void followTarget(const OpenedTarget &target);
+    void targetChanged(const QString &problem);
+    void targetSettled();
+    void goOn();
+    /// Whether it is the kernel that is open, out of the file that took the place of its own.
+    bool goesOnWith(const OpenedTarget &target) const;
+    void sayGoingOn(const OpenedTarget &target, bool isSameKernel);
     void openPalette(const QString &text);
     void searchPalette(const QString &text);
     void choose(const PaletteItem &item);
@@ -120,7 +129,10 @@ private:
     ModulesModel *modules_;
     VmallocModel *vmalloc_;
     QDockWidget *vmallocDock_ = nullptr;
-    TargetRequest request_;  ///< what was asked to be opened last
+    TargetRequest request_; ///< what was asked to be opened last
+    TargetRequest opened_;  ///< of what is open
+    TargetFollower follower_;
+    bool goingOn_ = false;   ///< what is being opened has taken the place of the file that is open
     QJsonObject openTarget_; ///< what is open, for the session file
     QString goTo_;
     bool laidOut_ = false;

@@ -62,6 +62,22 @@ void WatchDesk::setBrowser(KernelBrowser *browser, const std::filesystem::path &
     if (!file.empty())
         worker_->setTarget(file);
     worker_->setRate(rateHz_);
+    connect(worker_, &WatchWorker::sampled, this, &WatchDesk::take);
+    listen();
+    model_->setSampler(worker_->sampler());
+}
+
+void WatchDesk::goOn(KernelBrowser *browser, const std::filesystem::path &file)
+{
+    if (!worker_ || !browser->session().hasMemory())
+        return setBrowser(browser, file);
+    browser_ = browser;
+    worker_->goOn(browser_->sharedSession(), file);
+    listen();
+}
+
+void WatchDesk::listen()
+{
     LiveLoop *live = browser_->live();
     const auto freeze = [this, live] {
         worker_->setFrozen(live->isFrozen());
@@ -74,8 +90,6 @@ void WatchDesk::setBrowser(KernelBrowser *browser, const std::filesystem::path &
     connect(browser_, &KernelBrowser::watchRequested, this, &WatchDesk::watch);
     connect(browser_, &KernelBrowser::watchBytesRequested, this, &WatchDesk::watchBytes);
     connect(worker_, &WatchWorker::modulesChanged, browser_->growth(), &SessionGrowth::checkModules);
-    connect(worker_, &WatchWorker::sampled, this, &WatchDesk::take);
-    model_->setSampler(worker_->sampler());
 }
 
 void WatchDesk::setRate(double hz)

@@ -27,6 +27,8 @@ public:
 
     /// The kernel that is open; null: none. `file`: where it was opened from, empty when it is no file.
     void setBrowser(KernelBrowser *browser, const std::filesystem::path &file = {});
+    /// The same kernel out of the file that has taken the place of its own: watches keep what they know.
+    void goOn(KernelBrowser *browser, const std::filesystem::path &file);
     void setRate(double hz);
 
     void watch(const QString &expression);
@@ -46,6 +48,7 @@ Q_SIGNALS:
     void message(const QString &text);
 
 private:
+    void listen();
     void take(const SamplePtr &sample);
     void updatePlot();
     void updateFooter();

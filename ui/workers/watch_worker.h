@@ -28,6 +28,8 @@ public:
     void setSession(std::shared_ptr<const Session> session);
     /// The target is this file: that it goes, or is replaced, is told instead of read.
     void setTarget(const std::filesystem::path &path);
+    /// Another session of the same kernel takes over, out of the file that is at `path` now.
+    void goOn(std::shared_ptr<const Session> session, const std::filesystem::path &path);
     /// How often watches without a rate of their own are sampled.
     void setRate(double hz);
     void setFrozen(bool frozen);
