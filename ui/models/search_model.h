@@ -26,8 +26,8 @@ struct SearchRow {
     std::uint64_t found = 0;      ///< numbers: the value as the last scan found it
     std::uint64_t value = 0;      ///< numbers: as it was read last
     std::vector<std::byte> bytes; ///< the match and what lies around it, as read last; empty: not read since a scan
-    std::string slab;             ///< the slab object that held it when it was found; empty: none that is known
-    std::uint8_t before = 0;      ///< how many of them stand before the match
+    std::string slab;        ///< "dentry+0x38 (slab)", the object that held it when it was found; empty: none is known
+    std::uint8_t before = 0; ///< how many of them stand before the match
     PageState state{PageStatus::Present, 0}; ///< of the match when it was read last; if not Present, bytes are older
     Clock::time_point changed{};             ///< when it was seen to change; zero: never
     bool isLit = false;                      ///< the change has not been seen to fade

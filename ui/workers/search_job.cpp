@@ -61,8 +61,8 @@ void addSlabs(const Session &session, std::vector<SearchRow> &rows)
         addresses.push_back(row.address);
     const auto objects = kernel::findSlabObjects(session.context(), addresses);
     for (std::size_t i = 0; i < rows.size(); ++i)
-        if (objects[i])
-            rows[i].slab = toString(*objects[i]);
+        if (const auto &object = objects[i])
+            rows[i].slab = object->name + (object->isObject ? "+" + hex(object->offset) : "") + " (slab)";
 }
 
 } // namespace
