@@ -144,7 +144,12 @@ std::vector<AddrRange> MappedSource::mappedRanges(const AddrRange &within) const
             if (const auto part = area.intersect(within))
                 asked.push_back(*part);
     }
-    auto runs = tables_->walk(wholePages(asked), PageTables::Detail::States);
+    TableEntries now;
+    auto runs = tables_->walk(wholePages(asked), now, PageTables::Detail::States);
+    if (isLive()) { // what is mapped is likely to be read next
+        const std::lock_guard lock(mutex_);
+        remembered_.update(now, kMaxRemembered);
+    }
     markDevices(runs, *devices());
     std::vector<AddrRange> present;
     for (const PageRun &run : runs)

@@ -17,6 +17,7 @@ constexpr int kFormatVersion = 1;
 constexpr qint64 kMaxFileSize = 16 << 20;
 constexpr std::size_t kMaxTabs = 100;
 constexpr qsizetype kMaxExpanded = 10000;
+constexpr qsizetype kMaxTables = 100;
 
 QString base64(const QByteArray &bytes) { return QString::fromLatin1(bytes.toBase64()); }
 QByteArray fromBase64(const QJsonValue &value) { return QByteArray::fromBase64(value.toString().toLatin1()); }
@@ -56,6 +57,9 @@ QJsonObject toJson(const SavedState &state)
     QJsonArray expanded;
     for (const QStringList &path : state.expanded)
         expanded.append(QJsonArray::fromStringList(path));
+    QJsonObject columns;
+    for (auto table = state.columns.begin(); table != state.columns.end(); ++table)
+        columns[table.key()] = base64(table.value());
     return {{QStringLiteral("kernoscope_session"), kFormatVersion},
             {QStringLiteral("target"), state.target},
             {QStringLiteral("tabs"), tabs},
@@ -67,6 +71,8 @@ QJsonObject toJson(const SavedState &state)
             {QStringLiteral("expanded"), expanded},
             {QStringLiteral("theme"), state.theme},
             {QStringLiteral("rate_hz"), state.rateHz},
+            {QStringLiteral("changes_since"), QLatin1String(state.changesSinceLook ? "look" : "tick")},
+            {QStringLiteral("columns"), columns},
             {QStringLiteral("geometry"), base64(state.geometry)},
             {QStringLiteral("layout"), base64(state.layout)}};
 }
@@ -95,6 +101,10 @@ std::optional<SavedState> savedStateFromJson(const QJsonObject &object)
     }
     state.theme = object[QStringLiteral("theme")].toString();
     state.rateHz = std::clamp(object[QStringLiteral("rate_hz")].toDouble(10), 0.2, 60.0);
+    state.changesSinceLook = object[QStringLiteral("changes_since")].toString() == QLatin1String("look");
+    const QJsonObject columns = object[QStringLiteral("columns")].toObject();
+    for (auto table = columns.begin(); table != columns.end() && state.columns.size() < kMaxTables; ++table)
+        state.columns[table.key()] = fromBase64(table.value());
     state.geometry = fromBase64(object[QStringLiteral("geometry")]);
     state.layout = fromBase64(object[QStringLiteral("layout")]);
     return state;

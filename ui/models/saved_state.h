@@ -7,6 +7,7 @@
 #include <QByteArray>
 #include <QJsonArray>
 #include <QList>
+#include <QMap>
 #include <QString>
 #include <QStringList>
 
@@ -33,8 +34,10 @@ struct SavedState {
     QList<QStringList> expanded; ///< opened rows of its tree, see StructTreeModel::pathOf
     QString theme;               ///< "dark", "light" or empty for the system's
     double rateHz = 10;
-    QByteArray geometry; ///< QWidget::saveGeometry
-    QByteArray layout;   ///< QMainWindow::saveState
+    bool changesSinceLook = false;     ///< what marks of change compare with: the last look, not the last tick
+    QMap<QString, QByteArray> columns; ///< TableView::saveColumns of each, by its object name
+    QByteArray geometry;               ///< QWidget::saveGeometry
+    QByteArray layout;                 ///< QMainWindow::saveState
 };
 
 QJsonObject toJson(const SavedState &state);

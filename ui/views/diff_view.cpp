@@ -96,9 +96,8 @@ void DiffView::addActions(QMenu &menu, const QModelIndex &index)
         });
 }
 
-void DiffView::resizeEvent(QResizeEvent *event)
+void DiffView::fitColumns()
 {
-    TableView::resizeEvent(event);
     static constexpr int kShares[] = {26, 22, 20, 20}; // percent; the difference gets the rest
     for (int column = 0; column < static_cast<int>(std::size(kShares)); ++column)
         header()->resizeSection(column, viewport()->width() * kShares[column] / 100);

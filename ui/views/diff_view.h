@@ -26,7 +26,7 @@ Q_SIGNALS:
 
 protected:
     void keyPressEvent(QKeyEvent *event) override;
-    void resizeEvent(QResizeEvent *event) override;
+    void fitColumns() override;
     void addActions(QMenu &menu, const QModelIndex &index) override;
 
 private:

@@ -43,9 +43,8 @@ BookmarksView::BookmarksView(BookmarksModel *model, QWidget *parent)
     connect(this, &TableView::rowChosen, this, [this](const QModelIndex &index) { Q_EMIT chosen(index.row()); });
 }
 
-void BookmarksView::resizeEvent(QResizeEvent *event)
+void BookmarksView::fitColumns()
 {
-    TableView::resizeEvent(event);
     const int width = viewport()->width();
     header()->resizeSection(BookmarksModel::NameColumn, width / 4);
     header()->resizeSection(BookmarksModel::PlaceColumn, width / 4);
@@ -130,9 +129,8 @@ void ModulesView::addActions(QMenu &menu, const QModelIndex &index)
     });
 }
 
-void ModulesView::resizeEvent(QResizeEvent *event)
+void ModulesView::fitColumns()
 {
-    TableView::resizeEvent(event);
     const int character = QFontMetrics(Theme::instance().dataFont()).horizontalAdvance(u'0');
     static constexpr int kWidths[] = {24, 22, 12, 8, 11, 28}; // in characters; types get the rest
     for (int column = 0; column < static_cast<int>(std::size(kWidths)); ++column)

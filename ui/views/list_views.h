@@ -23,7 +23,7 @@ Q_SIGNALS:
 
 protected:
     void keyPressEvent(QKeyEvent *event) override;
-    void resizeEvent(QResizeEvent *event) override;
+    void fitColumns() override;
     void addActions(QMenu &menu, const QModelIndex &index) override;
 
 private:
@@ -48,7 +48,7 @@ Q_SIGNALS:
     void typesRequested(const QString &module);
 
 protected:
-    void resizeEvent(QResizeEvent *event) override;
+    void fitColumns() override;
     void addActions(QMenu &menu, const QModelIndex &index) override;
 
 private:

@@ -164,11 +164,15 @@ void SearchView::scrollContentsBy(int dx, int dy)
 void SearchView::resizeEvent(QResizeEvent *event)
 {
     TableView::resizeEvent(event);
+    Q_EMIT visibleRowsChanged();
+}
+
+void SearchView::fitColumns()
+{
     const int character = QFontMetrics(Theme::instance().dataFont()).horizontalAdvance(u'0');
     static constexpr int kWidths[] = {16, 10, 30, 34, 20}; // in characters; bytes get the rest
     for (int column = 0; column < static_cast<int>(std::size(kWidths)); ++column)
         header()->resizeSection(column, kWidths[column] * character + 24);
-    Q_EMIT visibleRowsChanged();
 }
 
 void SearchView::addActions(QMenu &menu, const QModelIndex &index)

@@ -34,6 +34,7 @@ Q_SIGNALS:
 protected:
     void keyPressEvent(QKeyEvent *event) override;
     void resizeEvent(QResizeEvent *event) override;
+    void fitColumns() override;
     void scrollContentsBy(int dx, int dy) override;
     void addActions(QMenu &menu, const QModelIndex &index) override;
 

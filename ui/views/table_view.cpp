@@ -2,11 +2,13 @@
 
 #include "ui/views/theme.h"
 
+#include <QAction>
 #include <QContextMenuEvent>
 #include <QHeaderView>
 #include <QKeyEvent>
 #include <QMenu>
 #include <QPainter>
+#include <QResizeEvent>
 
 namespace ks::ui {
 
@@ -39,6 +41,16 @@ TableView::TableView(const QString &objectName, const QString &title, PlainDeleg
     header()->setSectionResizeMode(QHeaderView::Interactive);
     header()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     setItemDelegate(new PlainDelegate(std::move(colorOf), this));
+    // Sections are resized for many reasons; only while the mouse is down on the header it is the person who does it.
+    header()->viewport()->installEventFilter(this);
+    connect(header(), &QHeaderView::sectionResized, this, [this] { hasOwnWidths_ = hasOwnWidths_ || headerPressed_; });
+    auto *fit = new QAction(QStringLiteral("&Fit the columns to the view"), header());
+    header()->addAction(fit);
+    header()->setContextMenuPolicy(Qt::ActionsContextMenu);
+    connect(fit, &QAction::triggered, this, [this] {
+        hasOwnWidths_ = false;
+        refitColumns();
+    });
     connect(this, &QTreeView::doubleClicked, this, &TableView::rowChosen);
 }
 
@@ -78,6 +90,38 @@ void TableView::paintEvent(QPaintEvent *event)
     painter.setPen(Theme::instance().tokens().dim);
     painter.drawText(viewport()->rect().adjusted(12, 8, -12, -8), Qt::AlignTop | Qt::AlignLeft | Qt::TextWordWrap,
                      emptyText_);
+}
+
+void TableView::resizeEvent(QResizeEvent *event)
+{
+    QTreeView::resizeEvent(event);
+    if (event->oldSize().width() != event->size().width())
+        refitColumns();
+}
+
+bool TableView::eventFilter(QObject *watched, QEvent *event)
+{
+    if (watched == header()->viewport()) {
+        const QEvent::Type type = event->type();
+        if (type == QEvent::MouseButtonPress || type == QEvent::MouseButtonDblClick)
+            headerPressed_ = true;
+        else if (type == QEvent::MouseButtonRelease)
+            headerPressed_ = false;
+    }
+    return QTreeView::eventFilter(watched, event);
+}
+
+void TableView::refitColumns()
+{
+    if (!hasOwnWidths_)
+        fitColumns();
+}
+
+QByteArray TableView::saveColumns() const { return hasOwnWidths_ ? header()->saveState() : QByteArray(); }
+
+void TableView::restoreColumns(const QByteArray &columns)
+{
+    hasOwnWidths_ = !columns.isEmpty() && header()->restoreState(columns);
 }
 
 void TableView::addActions(QMenu &, const QModelIndex &) {}

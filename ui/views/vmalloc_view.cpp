@@ -56,9 +56,8 @@ void VmallocView::addActions(QMenu &menu, const QModelIndex &index)
     });
 }
 
-void VmallocView::resizeEvent(QResizeEvent *event)
+void VmallocView::fitColumns()
 {
-    TableView::resizeEvent(event);
     const int character = QFontMetrics(Theme::instance().dataFont()).horizontalAdvance(u'0');
     static constexpr int kWidths[] = {22, 12, 10, 28, 18}; // in characters; who mapped it gets the rest
     for (int column = 0; column < static_cast<int>(std::size(kWidths)); ++column)

@@ -20,7 +20,7 @@ Q_SIGNALS:
     void structChosen(ks::VirtAddr vm);
 
 protected:
-    void resizeEvent(QResizeEvent *event) override;
+    void fitColumns() override;
     void addActions(QMenu &menu, const QModelIndex &index) override;
 
 private:

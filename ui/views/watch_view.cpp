@@ -68,7 +68,7 @@ WatchView::WatchView(WatchModel *model, QWidget *parent)
     });
     connect(&Theme::instance(), &Theme::changed, this, [this] {
         scheduleDelayedItemsLayout();
-        fitColumns();
+        refitColumns();
     });
     decorate();
 }
@@ -102,13 +102,6 @@ void WatchView::fitColumns()
     const int expression = rest * 47 / 100;
     header()->resizeSection(WatchModel::ExpressionColumn, expression);
     header()->resizeSection(WatchModel::ValueColumn, rest - expression);
-}
-
-void WatchView::resizeEvent(QResizeEvent *event)
-{
-    TableView::resizeEvent(event);
-    if (event->oldSize().width() != event->size().width())
-        fitColumns();
 }
 
 // Only what has changed is painted again: rows change many times a second.

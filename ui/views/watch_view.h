@@ -48,12 +48,11 @@ Q_SIGNALS:
 protected:
     void keyPressEvent(QKeyEvent *event) override;
     void contextMenuEvent(QContextMenuEvent *event) override;
-    void resizeEvent(QResizeEvent *event) override;
+    void fitColumns() override;
     void startDrag(Qt::DropActions actions) override;
     void dataChanged(const QModelIndex &topLeft, const QModelIndex &bottomRight, const QList<int> &roles) override;
 
 private:
-    void fitColumns();
     void decorate();
     void fillMenu(QMenu &menu);
     void fillGroupMenu(QMenu &menu, const QModelIndex &group);

@@ -4,6 +4,7 @@
 #include "ui/views/dock_title.h"
 #include "ui/views/open_page.h"
 #include "ui/views/palette_popup.h"
+#include "ui/views/table_view.h"
 #include "ui/views/top_bar.h"
 #include "ui/windows/kernel_browser.h"
 #include "ui/windows/search_desk.h"
@@ -73,6 +74,8 @@ MainWindow::MainWindow(Openers openers, const QString &statePath, QWidget *paren
     layout->addWidget(stack_, 1);
     setCentralWidget(centre);
     createDocks();
+    for (TableView *table : findChildren<TableView *>())
+        table->restoreColumns(remembered_.columns.value(table->objectName()));
     createStatusLine();
     palette_ = new PalettePopup(this);
 
@@ -283,7 +286,7 @@ void MainWindow::showOpened(const OpenedTarget &target)
         sayGoingOn(target, goesOn);
     browser_->live()->setFrozen(wasFrozen);
     followTarget(target);
-    compareWith(ChangeBase::Tick);
+    compareWith(remembered_.changesSinceLook ? ChangeBase::Look : ChangeBase::Tick);
     updateStatus();
     updatePulse();
     if (HexView *view = browser_->tabs()->currentView())
@@ -368,6 +371,8 @@ bool MainWindow::save()
     remembered_.bookmarks = bookmarks_->toJson();
     remembered_.watches = watches_->save();
     remembered_.search = search_->save();
+    for (const TableView *table : findChildren<TableView *>())
+        remembered_.columns[table->objectName()] = table->saveColumns();
     remembered_.geometry = saveGeometry();
     remembered_.layout = saveState(kLayoutVersion);
     const QString problem = ui::saveState(statePath_, remembered_);

@@ -67,6 +67,8 @@ void MainWindow::compareWith(ChangeBase base)
 {
     changeBases_[static_cast<int>(base)]->setChecked(true);
     browser_->setChangeBase(base);
+    // Bytes that were kept are not there the next time.
+    remembered_.changesSinceLook = base == ChangeBase::Look;
 }
 
 void MainWindow::updateChanges()
