@@ -3,12 +3,6 @@
 #include <string>
 
 namespace ks {
-namespace {
-
-/// More threads than that do not read at once, and each open file takes memory of the kernel's.
-constexpr std::size_t kMaxOpen = 4;
-
-} // namespace
 
 /// The right to read one of the open files, for as long as it lives.
 class ProcFile::Turn {
@@ -16,12 +10,12 @@ public:
     explicit Turn(const ProcFile &owner) : owner_(owner)
     {
         std::unique_lock lock(owner.mutex_);
-        if (owner.idle_.empty() && owner.mayOpenMore_) {
+        if (owner.idle_.empty() && owner.mayOpen_ && owner.files_.size() < owner.maxOpen_) {
             auto again = FileHandle::open("/proc/self/fd/" + std::to_string(owner.files_.front()->fd()));
             if (again)
                 owner.idle_.push_back(
                     owner.files_.emplace_back(std::make_unique<DescriptorFile>(std::move(*again))).get());
-            owner.mayOpenMore_ = again && owner.files_.size() < kMaxOpen;
+            owner.mayOpen_ = again.has_value();
         }
         owner.returned_.wait(lock, [&] { return !owner.idle_.empty(); });
         file_ = owner.idle_.back();
@@ -45,7 +39,7 @@ private:
     const DescriptorFile *file_;
 };
 
-ProcFile::ProcFile(FileHandle handle)
+ProcFile::ProcFile(FileHandle handle, std::size_t maxOpen) : maxOpen_(maxOpen)
 {
     files_.push_back(std::make_unique<DescriptorFile>(std::move(handle)));
     idle_.push_back(files_.front().get());

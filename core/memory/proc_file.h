@@ -16,7 +16,10 @@ namespace ks {
 /// file once more, if that is allowed to them (not to those who were given a descriptor), or wait.
 class ProcFile final : public ByteFile {
 public:
-    explicit ProcFile(FileHandle handle);
+    /// More threads than that do not read at once, and each open file takes memory of the kernel's.
+    static constexpr std::size_t kMaxOpen = 4;
+
+    explicit ProcFile(FileHandle handle, std::size_t maxOpen = kMaxOpen);
     PreadResult readOnce(std::span<std::byte> into, FileOffset offset) const override;
     std::optional<std::uint64_t> size() const override { return std::nullopt; }
     ReadCost cost() const override;
@@ -28,7 +31,8 @@ private:
     mutable std::condition_variable returned_;
     mutable std::vector<std::unique_ptr<DescriptorFile>> files_; ///< the first is the one that was given
     mutable std::vector<const DescriptorFile *> idle_;
-    mutable bool mayOpenMore_ = true;
+    const std::size_t maxOpen_;
+    mutable bool mayOpen_ = true; ///< until it was refused
 };
 
 } // namespace ks
