@@ -254,12 +254,14 @@ std::variant<Arguments, ExitCode> parseArguments(int argc, char **argv)
                            !arguments.session.coreFd &&
                            (!arguments.session.vmlinux.empty() || !arguments.session.btf.empty());
     arguments.session.useCore = arguments.session.useSymbols = !typesOnly;
-    // To say which object something was found in, types are wanted that cost next to nothing.
-    if (!needsTypes(arguments) && std::holds_alternative<SearchCommand>(arguments.command))
-        arguments.session.types =
-            arguments.session.types == TypesChoice::Best ? TypesChoice::Quick : arguments.session.types;
-    else if (!needsTypes(arguments))
-        arguments.session.types = TypesChoice::None;
+    if (!needsTypes(arguments)) {
+        TypesChoice &types = arguments.session.types;
+        // To say which object something was found in, types are wanted that cost next to nothing.
+        if (!std::holds_alternative<SearchCommand>(arguments.command))
+            types = TypesChoice::None;
+        else if (types == TypesChoice::Best)
+            types = TypesChoice::Quick;
+    }
     return arguments;
 }
 

@@ -139,7 +139,7 @@ std::string textOf(const Facts &facts, VirtAddr address, const std::optional<ker
 ExitCode run(const Run &run, const IdentifyCommand &command)
 {
     Answers answers;
-    Facts facts{.session = run.session, .areas = {}, .translations = {}, .slabs = {}, .tasks = {}};
+    Facts facts{.session = run.session};
     if (auto listing = kernel::listVmapAreas(run.context)) {
         if (!listing->incomplete.empty())
             run.out.warn("the vmap areas are not complete: " + listing->incomplete);

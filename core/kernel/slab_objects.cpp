@@ -89,26 +89,25 @@ struct Trace {
     std::optional<std::uint64_t> objects; ///< in the slab
 };
 
-/// What was read of each address, each once.
-class Objects {
-public:
-    Objects(const EvalContext &context, const Type &type, std::vector<VirtAddr> addresses)
-    {
-        std::ranges::sort(addresses);
-        addresses.erase(std::ranges::unique(addresses).begin(), addresses.end());
-        auto values = readObjects(context, type, addresses);
-        for (std::size_t i = 0; i < values.size() && i < addresses.size(); ++i)
-            values_.emplace(addresses[i], std::move(values[i]));
-    }
-    const Value *find(VirtAddr address) const
-    {
-        const auto found = values_.find(address);
-        return found == values_.end() ? nullptr : &found->second;
-    }
+using Objects = std::map<VirtAddr, Value>;
 
-private:
-    std::map<VirtAddr, Value> values_;
-};
+/// The object at each address, each read once.
+Objects readEach(const EvalContext &context, const Type &type, std::vector<VirtAddr> addresses)
+{
+    std::ranges::sort(addresses);
+    addresses.erase(std::ranges::unique(addresses).begin(), addresses.end());
+    Objects objects;
+    auto values = readObjects(context, type, addresses);
+    for (std::size_t i = 0; i < values.size() && i < addresses.size(); ++i)
+        objects.emplace(addresses[i], std::move(values[i]));
+    return objects;
+}
+
+const Value *find(const Objects &objects, VirtAddr address)
+{
+    const auto found = objects.find(address);
+    return found == objects.end() ? nullptr : &found->second;
+}
 
 std::vector<VirtAddr> column(std::span<const Trace> traces, VirtAddr Trace::*member)
 {
@@ -139,9 +138,9 @@ std::vector<Trace> pagesOf(const EvalContext &context, const Layout &layout, std
 /// Follows tail pages to their heads; what is no page of a slab goes.
 void findSlabs(const EvalContext &context, const Layout &layout, std::vector<Trace> &traces)
 {
-    const Objects pages(context, layout.page, column(traces, &Trace::page));
+    const Objects pages = readEach(context, layout.page, column(traces, &Trace::page));
     std::erase_if(traces, [&](Trace &trace) {
-        const Value *page = pages.find(trace.page);
+        const Value *page = find(pages, trace.page);
         if (!page)
             return true;
         trace.head = headOf(*page).value_or(trace.page);
@@ -150,14 +149,14 @@ void findSlabs(const EvalContext &context, const Layout &layout, std::vector<Tra
         trace.slabBegin = trace.address.alignedDown(kPageSize) - before;
         return trace.head > trace.page || distance % layout.page.size() != 0 || before > kMaxSlab;
     });
-    const Objects heads(context, layout.page, column(traces, &Trace::head));
+    const Objects heads = readEach(context, layout.page, column(traces, &Trace::head));
     std::erase_if(traces, [&](const Trace &trace) {
-        const Value *head = heads.find(trace.head);
+        const Value *head = find(heads, trace.head);
         return !head || !isSlab(layout, *head);
     });
-    const Objects slabs(context, layout.slab, column(traces, &Trace::head));
+    const Objects slabs = readEach(context, layout.slab, column(traces, &Trace::head));
     std::erase_if(traces, [&](Trace &trace) {
-        const Value *slab = slabs.find(trace.head);
+        const Value *slab = find(slabs, trace.head);
         const auto cache = slab ? pointerMember(*slab, "slab_cache") : std::nullopt;
         if (!cache || cache->value == 0)
             return true;
@@ -180,18 +179,14 @@ struct Cache {
 
 std::map<VirtAddr, Cache> readCaches(const EvalContext &context, const Layout &layout, std::span<const Trace> traces)
 {
-    auto addresses = column(traces, &Trace::cache);
-    std::ranges::sort(addresses);
-    addresses.erase(std::ranges::unique(addresses).begin(), addresses.end());
     std::map<VirtAddr, Cache> caches;
-    const auto values = readObjects(context, layout.cache, addresses);
     std::vector<VirtAddr> names;
-    for (const Value &value : values) {
+    for (const auto &[address, value] : readEach(context, layout.cache, column(traces, &Trace::cache))) {
         const auto name = pointerMember(value, "name");
         const auto slot = number(value, "size"), size = number(value, "object_size");
-        if (!value.address() || !name || !slot || !size || *slot == 0 || *size > *slot || *slot > kMaxSlab)
+        if (!name || !slot || !size || *slot == 0 || *size > *slot || *slot > kMaxSlab)
             continue;
-        caches[*value.address()] = {*name, *slot, *size, number(value, "red_left_pad").value_or(0), {}};
+        caches[address] = {*name, *slot, *size, number(value, "red_left_pad").value_or(0), {}};
     }
     for (const auto &[address, cache] : caches)
         names.push_back(cache.name);
@@ -208,7 +203,7 @@ std::map<VirtAddr, Cache> readCaches(const EvalContext &context, const Layout &l
 std::vector<std::optional<SlabObject>> findSlabObjects(const EvalContext &context, std::span<const VirtAddr> addresses)
 {
     std::vector<std::optional<SlabObject>> found(addresses.size());
-    const auto layout = layoutOf(context);
+    const auto layout = addresses.empty() ? std::nullopt : layoutOf(context);
     if (!layout)
         return found;
     auto traces = pagesOf(context, *layout, addresses);
