@@ -17,8 +17,10 @@
 #include <QTest>
 #include <QToolButton>
 
+#include <atomic>
 #include <cstring>
 #include <fstream>
+#include <thread>
 
 using namespace ks;
 using namespace ks::ui;
@@ -42,6 +44,7 @@ private Q_SLOTS:
     void whatDoesNotServeIsWaitedFor();
     void aFileThatComesBackIsReadOn();
     void aDumpStaysUntilTheOtherIsWanted();
+    void whatIsOpenedMeanwhileIsNoReplacement();
 
 private:
     void open(bool live);
@@ -54,6 +57,8 @@ private:
 
     std::unique_ptr<ks::test::GrowingDemo> demo_;
     fs::path core_;
+    std::atomic<bool> slow_ = false;    ///< what is opened takes until it is cancelled
+    std::atomic<bool> waiting_ = false; ///< something is being opened so
     std::unique_ptr<MainWindow> window_;
 };
 
@@ -83,7 +88,13 @@ std::uint64_t TestWindowFollow::jiffies(demo::DemoKernel &kernel)
 void TestWindowFollow::open(bool live)
 {
     Openers openers;
-    openers.kernel = [](const SessionOptions &options, Progress &progress) { return Session::open(options, progress); };
+    openers.kernel = [this](const SessionOptions &options, Progress &progress) {
+        while (slow_ && !progress.cancelled()) {
+            waiting_ = true;
+            std::this_thread::sleep_for(1ms);
+        }
+        return Session::open(options, progress);
+    };
     window_ = std::make_unique<MainWindow>(std::move(openers), QString());
     window_->show();
     QVERIFY(QTest::qWaitForWindowActive(window_.get()));
@@ -179,6 +190,30 @@ void TestWindowFollow::aDumpStaysUntilTheOtherIsWanted()
     QVERIFY(opened.wait(kPatience));
     QTRY_COMPARE_WITH_TIMEOUT(text(WatchModel::ValueColumn), QString::number(jiffies(*demo_->kernel)), kPatience);
     QVERIFY(!banner->isVisible());
+}
+
+void TestWindowFollow::whatIsOpenedMeanwhileIsNoReplacement()
+{
+    open(true);
+    const fs::path other = demo_->folder / "core.other";
+    fs::rename(save(*demo_->kernel), other);
+    slow_ = true;
+    fs::rename(save(*demo_->kernel), core_);
+    QTRY_VERIFY_WITH_TIMEOUT(waiting_, kPatience);
+    slow_ = false;
+    QSignalSpy opened(window_.get(), &MainWindow::kernelOpened);
+    TargetRequest request;
+    request.options = demo_->options();
+    request.options.coreFd.reset();
+    request.options.kallsymsFd.reset();
+    request.options.core = other;
+    window_->open(request);
+    QVERIFY(opened.wait(kPatience));
+    const QAbstractItemModel &log = *window_->log();
+    for (int row = 0; row < log.rowCount(); ++row)
+        for (int column = 0; column < log.columnCount(); ++column)
+            QVERIFY(!log.index(row, column).data().toString().contains(QLatin1String("going on")));
+    QVERIFY(!window_->findChild<Banner *>()->isVisible());
 }
 
 QTEST_MAIN(TestWindowFollow)

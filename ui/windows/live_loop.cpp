@@ -119,10 +119,8 @@ void LiveLoop::take(const Blocks &blocks)
 
 void LiveLoop::setLost(const QString &reason)
 {
-    if (std::exchange(lostReason_, reason) == reason)
-        return;
-    lost_ = !reason.isEmpty();
-    Q_EMIT stateChanged();
+    if (std::exchange(lostReason_, reason) != reason)
+        Q_EMIT stateChanged();
 }
 
 } // namespace ks::ui

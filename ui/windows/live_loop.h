@@ -27,7 +27,7 @@ public:
     bool isFrozen() const { return frozen_; }
     /// What is at the target's place is not it any more: nothing is read until the problem has gone (an empty one).
     void setProblem(const QString &problem);
-    bool isLost() const { return lost_; }
+    bool isLost() const { return !lostReason_.isEmpty(); }
     /// Why the target does not answer, while it is lost.
     const QString &lostReason() const { return lostReason_; }
     /// Reads once, frozen or not.
@@ -57,7 +57,6 @@ private:
     bool live_;
     bool frozen_ = false;
     QString problem_;
-    bool lost_ = false;
     QString lostReason_;
     std::optional<std::chrono::system_clock::time_point> lastRead_;
     std::chrono::nanoseconds latency_{0};

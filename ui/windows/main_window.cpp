@@ -282,7 +282,7 @@ void MainWindow::showOpened(const OpenedTarget &target)
     if (!goTo_.isEmpty())
         browser_->goToExpression(std::exchange(goTo_, {}));
     sayDemo(target);
-    if (std::exchange(goingOn_, false))
+    if (target.request.isReplacement)
         sayGoingOn(target, goesOn);
     browser_->live()->setFrozen(wasFrozen);
     followTarget(target);
@@ -322,7 +322,7 @@ void MainWindow::showFailure(const TargetRequest &request, const Error &error)
     log_->add(LogModel::Level::Error, sentence);
     statusBar()->clearMessage();
     // It may be half written; whatever comes to its place is tried again.
-    if (std::exchange(goingOn_, false)) {
+    if (request.isReplacement) {
         note(sentence);
         Q_EMIT openFailed(error);
         return;

@@ -132,7 +132,6 @@ private:
     TargetRequest request_; ///< what was asked to be opened last
     TargetRequest opened_;  ///< of what is open
     TargetFollower follower_;
-    bool goingOn_ = false;   ///< what is being opened has taken the place of the file that is open
     QJsonObject openTarget_; ///< what is open, for the session file
     QString goTo_;
     bool laidOut_ = false;

@@ -10,6 +10,7 @@ namespace ks::ui {
 void MainWindow::followTarget(const OpenedTarget &target)
 {
     opened_ = target.request;
+    opened_.isReplacement = false;
     const bool isFile = target.request.kind == TargetRequest::Kind::Kernel && !target.demo;
     follower_.follow(isFile ? target.request.options.core : std::filesystem::path());
 }
@@ -39,13 +40,14 @@ void MainWindow::targetSettled()
 
 void MainWindow::goOn()
 {
-    goingOn_ = true;
-    open(opened_);
+    TargetRequest request = opened_;
+    request.isReplacement = true;
+    open(request);
 }
 
 bool MainWindow::goesOnWith(const OpenedTarget &target) const
 {
-    if (!goingOn_ || !browser_)
+    if (!target.request.isReplacement || !browser_)
         return false;
     const KernelInfo &was = browser_->session().info(), &is = target.session->info();
     return was.buildId == is.buildId && was.release == is.release;
@@ -55,7 +57,6 @@ void MainWindow::sayGoingOn(const OpenedTarget &target, bool isSameKernel)
 {
     const QString path = QString::fromStdString(target.request.options.core.string());
     if (isSameKernel) {
-        banner_->hide();
         log_->add(LogModel::Level::Note, QStringLiteral("%1 was replaced; going on with the new file").arg(path));
         return note(QStringLiteral("Going on with the new %1").arg(path));
     }

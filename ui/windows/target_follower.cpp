@@ -1,7 +1,5 @@
 #include "ui/windows/target_follower.h"
 
-#include <sys/stat.h>
-
 namespace ks::ui {
 
 namespace {
@@ -35,26 +33,17 @@ void TargetFollower::look()
     if (worker_.isBusy(channel_))
         return;
     worker_.post(
-        channel_,
-        [watch = watch_] {
-            Look seen{watch->check(), {}};
-            struct stat info = {};
-            if (::stat(watch->path().c_str(), &info) == 0)
-                seen.identity = Identity{info.st_dev, info.st_ino, static_cast<std::uint64_t>(info.st_size),
-                                         static_cast<std::uint64_t>(info.st_mtim.tv_sec),
-                                         static_cast<std::uint64_t>(info.st_mtim.tv_nsec)};
-            return seen;
-        },
-        this, [this](const Look &seen) { take(seen); });
+        channel_, [watch = watch_] { return watch->check(); }, this,
+        [this](const live::TargetWatch::Finding &finding) { take(finding); });
 }
 
-void TargetFollower::take(const Look &seen)
+void TargetFollower::take(const live::TargetWatch::Finding &finding)
 {
-    const live::TargetState state = seen.finding.state;
+    const live::TargetState state = finding.state;
     wasCut_ = wasCut_ || state == live::TargetState::Shrunk;
     QString problem;
-    if (seen.finding.why)
-        problem = QString::fromStdString(seen.finding.why->message());
+    if (finding.why)
+        problem = QString::fromStdString(finding.why->message());
     else if (wasCut_)
         problem = QStringLiteral("%1: it has been written again").arg(QString::fromStdString(watch_->path().string()));
     if (problem != problem_) {
@@ -62,11 +51,11 @@ void TargetFollower::take(const Look &seen)
         Q_EMIT problemChanged(problem_);
     }
     const bool isOther = state != live::TargetState::Gone && !problem_.isEmpty();
-    const bool isSettled = isOther && seen.identity && seen.identity == last_ && seen.identity != tried_;
-    last_ = seen.identity;
+    const bool isSettled = isOther && finding.found && finding.found == last_ && finding.found != tried_;
+    last_ = finding.found;
     if (!isSettled)
         return;
-    tried_ = seen.identity;
+    tried_ = finding.found;
     Q_EMIT settled();
 }
 

@@ -7,7 +7,6 @@
 
 #include <QTimer>
 
-#include <array>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -24,23 +23,16 @@ public:
     void follow(const std::filesystem::path &path);
     /// `settled` is to come once more for the file that is there.
     void retry() { tried_.reset(); }
-    /// Why the file is not the one that was opened; empty: it is.
-    const QString &problem() const { return problem_; }
 
 Q_SIGNALS:
+    /// Why the file is not the one that was opened; empty: it is.
     void problemChanged(const QString &problem);
     /// Another file is at the path, and nobody has written to it for a while. Comes once for each.
     void settled();
 
 private:
-    /// Device, inode, size and time of the last change; of a file that is still being written they differ.
-    using Identity = std::array<std::uint64_t, 5>;
-    struct Look {
-        live::TargetWatch::Finding finding;
-        std::optional<Identity> identity;
-    };
     void look();
-    void take(const Look &look);
+    void take(const live::TargetWatch::Finding &finding);
 
     Worker worker_; ///< what asks the file system may wait for a server
     Channel channel_;
@@ -48,8 +40,8 @@ private:
     std::shared_ptr<const live::TargetWatch> watch_;
     QString problem_;
     bool wasCut_ = false; ///< what is at the path now has been written again, whatever its size
-    std::optional<Identity> last_;
-    std::optional<Identity> tried_;
+    std::optional<live::TargetWatch::Identity> last_;
+    std::optional<live::TargetWatch::Identity> tried_;
 };
 
 } // namespace ks::ui

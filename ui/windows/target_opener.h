@@ -25,6 +25,8 @@ struct TargetRequest {
     SessionOptions options;
     /// When this machine's memory cannot be read, the demo is opened instead.
     bool demoInstead = false;
+    /// The file has taken the place of the one that is open.
+    bool isReplacement = false;
 };
 
 struct OpenedTarget {
