@@ -3,6 +3,7 @@
 #include "core/kernel/modules.h"
 #include "core/kernel/tasks.h"
 #include "core/live/diff_variables.h"
+#include "core/values/expression.h"
 
 #include <algorithm>
 #include <map>
@@ -71,6 +72,16 @@ std::map<std::int64_t, TaskRecord> readTasks(const DiffSide &side, const char *w
     return records;
 }
 
+/// How much of a struct task_struct is allocated. On x86 it is less than the type has, which ends with the registers of
+/// the FPU: kernel/fork.c makes objects of arch_task_struct_size, and the rest is another's memory.
+std::uint64_t taskSize(const DiffSide &side)
+{
+    constexpr std::uint64_t kAll = ~std::uint64_t{0};
+    const auto value = evaluate(side.context, "arch_task_struct_size");
+    const auto size = value ? value->scalar() : std::unexpected(value.error());
+    return size && *size != 0 ? *size : kAll;
+}
+
 ObjectChange changeOf(const TaskRecord &record, ObjectFate fate)
 {
     ObjectChange change{.kind = ObjectKind::Task, .fate = fate, .name = record.task.comm, .pid = record.task.pid};
@@ -83,6 +94,7 @@ void compareTasks(const DiffSide &a, const DiffSide &b, const ValueComparer &com
 {
     const auto before = readTasks(a, "tasks of A", result);
     const auto after = readTasks(b, "tasks of B", result);
+    const std::uint64_t size = std::min(taskSize(a), taskSize(b));
     const bool same = sameLayout(a, b);
     // A pid is used again: what began at another time is another process.
     const auto isSame = [&](const TaskRecord &x, const TaskRecord &y) {
@@ -97,7 +109,7 @@ void compareTasks(const DiffSide &a, const DiffSide &b, const ValueComparer &com
         ++result.tasks;
         ObjectChange change = changeOf(other->second, ObjectFate::Changed);
         change.addressA = record.task.address;
-        change.diff = comparer.compare(record.object, other->second.object);
+        change.diff = comparer.compare(record.object, other->second.object, size);
         if (!change.diff.changes.empty())
             report(change);
     }

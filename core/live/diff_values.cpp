@@ -16,10 +16,11 @@ constexpr std::uint64_t kMaxSteps = std::uint64_t{1} << 20;
 /// Of an array or a text that stands in a change.
 constexpr FormatOptions kLeafFormat{.depth = 1, .elements = 64};
 
+/// Of `unsigned char` there are numbers, which are told one by one.
 bool isText(const Type &type)
 {
     const Type element = type.target().stripped();
-    return element.kind() == TypeKind::Character || (element.size() == 1 && element.name() == "char");
+    return element.size() == 1 && element.name() == "char";
 }
 
 bool differ(const Value &a, const Value &b)
@@ -35,24 +36,37 @@ bool differ(const Value &a, const Value &b)
 
 class ValueComparer::Walk {
 public:
-    Walk(const ValueComparer &comparer, ValueDiff &result) : comparer_(comparer), result_(result) {}
+    Walk(const ValueComparer &comparer, ValueDiff &result, std::optional<VirtAddr> end)
+        : comparer_(comparer), result_(result), end_(end)
+    {
+    }
 
     void compare(const Value &a, const Value &b, const std::string &path, unsigned nesting)
     {
         result_.more |= ++steps_ > kMaxSteps;
-        if (result_.more || nesting > kMaxNesting || !differ(a, b))
+        if (result_.more || nesting > kMaxNesting || isBeyond(a) || !differ(a, b))
             return;
         const Type typeA = expr::completed(comparer_.a_.context, a.type());
         const Type typeB = expr::completed(comparer_.b_.context, b.type());
         if (typeA.isRecord() && typeB.isRecord())
             compareMembers(typeA, a, typeB, b, path, nesting);
-        else if (typeA.kind() == TypeKind::Array && typeB.kind() == TypeKind::Array && !isText(typeA))
+        else if (typeA.kind() == TypeKind::Array && typeB.kind() == TypeKind::Array &&
+                 (!isText(typeA) || sameText(a, b)))
             compareElements(typeA, a, typeB, b, path, nesting);
         else
             compareLeaves(typeA, a, typeB, b, path);
     }
 
 private:
+    bool isBeyond(const Value &a) const { return end_ && a.address() && *a.address() >= *end_; }
+
+    /// What differs is what a text does not show: bytes behind its end.
+    bool sameText(const Value &a, const Value &b) const
+    {
+        return summarize(decode(comparer_.a_.context, a, kLeafFormat)) ==
+               summarize(decode(comparer_.b_.context, b, kLeafFormat));
+    }
+
     static const Member *counterpart(const std::vector<Member> &members, const std::vector<Member> &of,
                                      std::size_t index)
     {
@@ -142,6 +156,7 @@ private:
 
     const ValueComparer &comparer_;
     ValueDiff &result_;
+    std::optional<VirtAddr> end_; ///< of A's object
     std::uint64_t steps_ = 0;
 };
 
@@ -150,10 +165,13 @@ ValueComparer::ValueComparer(const DiffSide &a, const DiffSide &b, std::size_t l
 {
 }
 
-ValueDiff ValueComparer::compare(const Value &a, const Value &b) const
+ValueDiff ValueComparer::compare(const Value &a, const Value &b, std::uint64_t size) const
 {
     ValueDiff result;
-    Walk(*this, result).compare(a, b, "", 0);
+    std::optional<VirtAddr> end;
+    if (a.address() && size < a.size())
+        end = *a.address() + size;
+    Walk(*this, result, end).compare(a, b, "", 0);
     return result;
 }
 

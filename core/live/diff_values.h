@@ -25,12 +25,13 @@ struct ValueDiff {
 
 /// Compares what both values have: members of one name, elements of one index, bytes that were read. Of a union the
 /// first member that differs stands for all. Pointers that mean the same (PointerMatch) are equal. Values that were not
-/// read are not read here either.
+/// read are not read here either. Arrays of char are texts; where two texts are the same, their bytes are compared.
 class ValueComparer {
 public:
     /// At most `limit` changes for each pair of values.
     ValueComparer(const DiffSide &a, const DiffSide &b, std::size_t limit);
-    ValueDiff compare(const Value &a, const Value &b) const;
+    /// Of each only the first `size` bytes are there, whatever the type says.
+    ValueDiff compare(const Value &a, const Value &b, std::uint64_t size = ~std::uint64_t{0}) const;
 
 private:
     class Walk;

@@ -104,6 +104,39 @@ TEST_F(Values, WhatWasNotReadIsNoChange)
                             "list[0].low: 0 -> 1 1"));
 }
 
+TEST_F(Values, OfArraysOfNumbersElementsAreTold)
+{
+    auto raw = types.structure("raw");
+    raw.member("address", types.array(types.base("unsigned char"), 6))
+        .member("name", types.array(types.base("char"), 6));
+    outer = raw;
+    const std::string before("\1\2\3\4\5\6"
+                             "one\0\0x",
+                             12);
+    std::string after = before;
+    after[3] = 9;
+    EXPECT_THAT(texts(compare(before, after)), ElementsAre("address[3]: 4 -> 9 5"));
+    // A text that reads the same on both sides says nothing: the byte behind its end does.
+    after = before;
+    after[11] = 'y';
+    const auto told = texts(compare(before, after));
+    ASSERT_EQ(told.size(), 1u);
+    EXPECT_NE(told[0].find('x'), std::string::npos) << told[0];
+    EXPECT_NE(told[0].find('y'), std::string::npos) << told[0];
+}
+
+TEST_F(Values, WhatLiesBehindTheObjectIsNotItsOwn)
+{
+    const std::string before(kSize, '\0');
+    std::string after = before;
+    after[8] = 1;  // list[0].x
+    after[40] = 1; // next
+    const ValueComparer comparer(side, side, 10);
+    EXPECT_THAT(texts(comparer.compare(value(before), value(after), 40)), ElementsAre("list[0].x: 0 -> 1 1"));
+    EXPECT_THAT(texts(comparer.compare(value(before), value(after), kSize)),
+                ElementsAre("list[0].x: 0 -> 1 1", "next: 0x0 -> 0x1"));
+}
+
 TEST_F(Values, ATypeThatHoldsItselfEnds)
 {
     auto endless = types.structure("endless");
