@@ -1,5 +1,6 @@
 #include "core/base/new_file.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -7,9 +8,14 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
+#include <utility>
 
 namespace ks {
 namespace {
+
+/// How much is sent to the disk at once, and how many such windows get the time to arrive before they are dropped.
+constexpr std::uint64_t kWindow = std::uint64_t{8} << 20;
+constexpr std::size_t kUnderWay = 4;
 
 const char *remedyOf(int errorNumber)
 {
@@ -47,7 +53,10 @@ NewFile::NewFile(NewFile &&other) noexcept
     : file_(std::move(other.file_)),
       path_(std::move(other.path_)),
       temporary_(std::move(other.temporary_)),
-      existing_(other.existing_)
+      existing_(other.existing_),
+      avoidsPageCache_(other.avoidsPageCache_),
+      window_(other.window_),
+      underWay_(std::move(other.underWay_))
 {
     other.temporary_.clear();
 }
@@ -83,8 +92,33 @@ Result<NewFile> NewFile::create(const std::filesystem::path &path, Existing exis
     return NewFile(FileHandle(fd), std::move(target), std::move(name), existing);
 }
 
+/// Pages that are not on the disk yet stay where they are (posix_fadvise(2)); an end of 0 is that of the file.
+void NewFile::drop(std::uint64_t begin, std::uint64_t end)
+{
+    const std::uint64_t length = end == 0 ? 0 : end - begin;
+    ::posix_fadvise(file_.fd(), static_cast<off_t>(begin), static_cast<off_t>(length), POSIX_FADV_DONTNEED);
+}
+
+void NewFile::passOn(std::uint64_t begin, std::uint64_t end)
+{
+    if (window_.begin == window_.end)
+        window_ = {begin, end};
+    window_ = {std::min(window_.begin, begin), std::max(window_.end, end)};
+    if (window_.end - window_.begin < kWindow)
+        return;
+    // Only hints: where the file system does not take them, commit() does it all.
+    ::sync_file_range(file_.fd(), static_cast<off_t>(window_.begin), static_cast<off_t>(window_.end - window_.begin),
+                      SYNC_FILE_RANGE_WRITE);
+    underWay_.push_back(std::exchange(window_, {}));
+    if (underWay_.size() <= kUnderWay)
+        return;
+    drop(underWay_.front().begin, underWay_.front().end);
+    underWay_.pop_front();
+}
+
 Result<void> NewFile::writeAt(std::span<const std::byte> bytes, std::uint64_t offset)
 {
+    const std::uint64_t begin = offset;
     while (!bytes.empty()) {
         const ssize_t done = ::pwrite(file_.fd(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
         if (done < 0 && errno == EINTR)
@@ -94,6 +128,8 @@ Result<void> NewFile::writeAt(std::span<const std::byte> bytes, std::uint64_t of
         bytes = bytes.subspan(static_cast<std::size_t>(done));
         offset += static_cast<std::uint64_t>(done);
     }
+    if (avoidsPageCache_)
+        passOn(begin, offset);
     return {};
 }
 
@@ -144,6 +180,8 @@ Result<void> NewFile::commit()
 {
     if (::fsync(file_.fd()) != 0)
         return failWrite(path_, errno);
+    if (avoidsPageCache_)
+        drop(0, 0);
     if (auto renamed = rename(); !renamed)
         return renamed;
     temporary_.clear();

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <span>
 
@@ -25,6 +26,8 @@ public:
     ~NewFile();
 
     const std::filesystem::path &path() const { return path_; }
+    /// What is written leaves the page cache again soon, for a file that is larger than it should take of the memory.
+    void avoidPageCache() { avoidsPageCache_ = true; }
     /// Parts that are never written take no space and read as zeros.
     Result<void> writeAt(std::span<const std::byte> bytes, std::uint64_t offset);
     Result<void> setSize(std::uint64_t size);
@@ -39,11 +42,22 @@ public:
 private:
     NewFile(FileHandle file, std::filesystem::path path, std::filesystem::path temporary, Existing existing);
     Result<void> rename();
+    void passOn(std::uint64_t begin, std::uint64_t end);
+    void drop(std::uint64_t begin, std::uint64_t end);
+
+    /// Bytes of the file.
+    struct Window {
+        std::uint64_t begin = 0;
+        std::uint64_t end = 0;
+    };
 
     FileHandle file_;
     std::filesystem::path path_;
     std::filesystem::path temporary_; ///< empty: there is nothing to remove
     Existing existing_;
+    bool avoidsPageCache_ = false;
+    Window window_;               ///< what was written last
+    std::deque<Window> underWay_; ///< older windows, on their way to the disk
 };
 
 } // namespace ks

@@ -269,6 +269,10 @@ Result<SnapshotReport> saveSnapshot(const MemorySource &memory, const SnapshotRe
     if (auto fits = checkSpace(*file, total); !fits)
         return std::unexpected(fits.error());
 
+    // Else a snapshot of this machine would be full of itself.
+    if (memory.isLive())
+        file->avoidPageCache();
+
     SnapshotNote note = request.note;
     // An earlier snapshot's note tells of that one.
     auto notes = memory.notes();

@@ -37,6 +37,30 @@ TEST_F(NewFileTest, AppearsWhenItIsWholeAndForItsOwnerAlone)
     EXPECT_THAT(folder.names(), testing::ElementsAre("a"));
 }
 
+TEST_F(NewFileTest, WhatLeavesThePageCacheIsInTheFile)
+{
+    constexpr std::size_t kChunk = (std::size_t{3} << 20) + 123; // at odds with pages and windows
+    constexpr std::size_t kChunks = 24;
+    const auto chunk = [](std::size_t i) { return std::string(kChunk, static_cast<char>('a' + i)); };
+    auto file = NewFile::create(folder / "a", Existing::Keep).value();
+    file.avoidPageCache();
+    NewFile moved = std::move(file);
+    for (std::size_t i = 0; i < kChunks; ++i)
+        ASSERT_TRUE(moved.writeAt(bytes(chunk(i)), i * kChunk));
+    ASSERT_TRUE(moved.writeAt(bytes("head"), 0)); // as headers are: last, in front
+    ASSERT_TRUE(moved.commit());
+    std::ifstream written(folder / "a", std::ios::binary);
+    for (std::size_t i = 0; i < kChunks; ++i) {
+        std::string expected = chunk(i);
+        if (i == 0)
+            expected.replace(0, 4, "head");
+        std::string found(kChunk, '\0');
+        written.read(found.data(), static_cast<std::streamsize>(kChunk));
+        EXPECT_TRUE(found == expected) << i;
+    }
+    EXPECT_EQ(written.peek(), std::ifstream::traits_type::eof());
+}
+
 TEST_F(NewFileTest, LeavesNothingWithoutCommit)
 {
     {
