@@ -53,23 +53,29 @@ public:
             cut_ = true;
             return false;
         }
+        write(entry, text, count_ == 0);
         ++count_;
-        if (!out_.json())
-            out_.write(text + "\n");
-        else
-            out_.write((count_ == 1 ? "[" : ",\n") + entry.dump(-1, ' ', false, Json::error_handler_t::replace));
         return true;
     }
     bool any() const { return count_ != 0; }
     void finish() const
     {
+        if (cut_)
+            write(Json{{"kind", "cut"}, {"shown", count_}, {"changes", Json::array()}},
+                  fmt::format("only the first {} are shown, there are more (--limit)", count_), false);
         if (out_.json())
             out_.write(count_ == 0 ? "[]\n" : "]\n");
-        if (cut_)
-            out_.warn(fmt::format("only the first {} are shown (--limit)", limit_));
     }
 
 private:
+    void write(const Json &entry, const std::string &text, bool isFirst) const
+    {
+        if (!out_.json())
+            out_.write(text + "\n");
+        else
+            out_.write((isFirst ? "[" : ",\n") + entry.dump(-1, ' ', false, Json::error_handler_t::replace));
+    }
+
     const Output &out_;
     std::uint64_t limit_;
     std::uint64_t count_ = 0;
@@ -205,6 +211,8 @@ Result<void> compareBytes(const Output &out, const DiffCommand &command, const T
     addRanges(entries, targets.a, diff->onlyInA, true, "only-a", "only in A");
     addRanges(entries, targets.b, diff->onlyInB, false, "only-b", "only in B");
     addRanges(entries, targets.a, diff->unplacedInA, true, "unplaced", "not compared, KASLR has moved it");
+    if (diff->moreRanges)
+        out.warn(fmt::format("of what only one of them has, the first {} ranges are listed", BytesDiff::kMaxRanges));
     if (!out.json())
         out.write(fmt::format("{} compared, {} bytes differ in {} places\n", sizeText(diff->compared), diff->changed,
                               diff->changes));

@@ -30,8 +30,17 @@ void addRange(std::vector<AddrRange> &to, const AddrRange &range)
 {
     if (!to.empty() && to.back().last + 1 == range.first && range.first.value != 0)
         to.back().last = range.last;
-    else if (to.size() < BytesDiff::kMaxRanges)
+    else if (to.size() <= BytesDiff::kMaxRanges) // one more tells that there are more
         to.push_back(range);
+}
+
+/// Takes back what is beyond the limit; whether there was any.
+bool cutToLimit(std::vector<AddrRange> &ranges)
+{
+    if (ranges.size() <= BytesDiff::kMaxRanges)
+        return false;
+    ranges.resize(BytesDiff::kMaxRanges);
+    return true;
 }
 
 /// The direct map shows the image a second time: where, if it is known.
@@ -304,6 +313,8 @@ Result<BytesDiff> diffBytes(const DiffSide &a, const DiffSide &b, const BytesDif
     progress.begin("comparing bytes", total);
     if (!Comparison(a, b, result, found, progress).compare(pairs))
         return fail(ErrorCode::Cancelled, "diff", "cancelled");
+    for (std::vector<AddrRange> *ranges : {&result.onlyInA, &result.onlyInB, &result.unplacedInA})
+        result.moreRanges |= cutToLimit(*ranges);
     return result;
 }
 

@@ -35,7 +35,8 @@ struct BytesDiff {
     std::vector<AddrRange> onlyInB;
     /// What has no place that both share, because KASLR moved it on its own (vmalloc, modules).
     std::vector<AddrRange> unplacedInA;
-    bool complete = true; ///< false: `found` has ended it
+    bool moreRanges = false; ///< one of these lists has reached its limit
+    bool complete = true;    ///< false: `found` has ended it
 };
 
 /// Compares what both hold and hands out changes as they come, by their places; `found` gives false to end it. With

@@ -240,6 +240,15 @@ void TestSnapshot::exportsTellAll()
     QVERIFY(json[0][QLatin1String("address_before")].isNull());
     QCOMPARE(json[1][QLatin1String("changes")][0][QLatin1String("delta")].toString(), QStringLiteral("+1"));
     QCOMPARE(json[2][QLatin1String("segment")].toString(), QStringLiteral("text"));
+    // What is missing is told, too.
+    model.setCuts({QStringLiteral("only the first, 3 are shown")});
+    QCOMPARE(diffAsCsv(model).split('\n')[4], QByteArray("cut,,\"only the first, 3 are shown\",,,,,,,,\r"));
+    const QJsonArray cut = QJsonDocument::fromJson(diffAsJson(model)).array();
+    QCOMPARE(cut.size(), 4);
+    QCOMPARE(cut[3][QLatin1String("group")].toString(), QStringLiteral("cut"));
+    QCOMPARE(cut[3][QLatin1String("name")].toString(), model.cuts().first());
+    model.begin({DiffGroup::Bytes});
+    QVERIFY(model.cuts().isEmpty());
 }
 
 void TestSnapshot::savingTellsTheSpaceAndWhatWasSaved()
@@ -385,6 +394,16 @@ void TestSnapshot::bytesThatDiffer()
     QVERIFY(found != runs.end());
     QVERIFY(found->leaves[0].before != found->leaves[0].after);
 
+    // Beyond the limit nothing is shown, and that is said.
+    QVERIFY(runs.size() > 1);
+    QVERIFY(outcome->cuts.isEmpty());
+    outcome.reset();
+    comparison.model.begin({DiffGroup::Bytes});
+    comparison.work.start({session, optionsFor(*kernel), file("e.core"), false, true, 1});
+    QTRY_VERIFY_WITH_TIMEOUT(outcome.has_value(), kPatience);
+    QCOMPARE(comparison.model.count(), 1u);
+    QCOMPARE(outcome->cuts, {QStringLiteral("only the first 1 place where bytes differ are shown")});
+
     // A comparison that was cancelled says nothing more.
     outcome.reset();
     comparison.model.begin({DiffGroup::Bytes});
@@ -484,11 +503,25 @@ void TestSnapshot::theWindowSavesAndCompares()
     QVERIFY(how);
     QCOMPARE(how->file()->path(), file("window.core"));
     how->byBytes()->setChecked(true);
+    QPushButton *compare = how->findChild<QDialogButtonBox *>()->button(QDialogButtonBox::Ok);
+    how->limitLine()->setText(QStringLiteral("0"));
+    QVERIFY(!compare->isEnabled());
+    how->limitLine()->setText(QStringLiteral("2"));
+    QCOMPARE(how->limit(), 2u);
+    QVERIFY(compare->isEnabled());
     QTest::mouseClick(how->findChild<QDialogButtonBox *>()->button(QDialogButtonBox::Ok), Qt::LeftButton);
     auto *dock = window_->findChild<QDockWidget *>(QStringLiteral("diffDock"));
     QTRY_VERIFY_WITH_TIMEOUT(desk->panel()->isVisible(), kPatience);
     QTRY_VERIFY_WITH_TIMEOUT(!desk->isBusy() && desk->model()->count() > 0, kPatience);
     QCOMPARE(desk->model()->rowCount(), 6);
+    QCOMPARE(desk->model()->cuts().size(), 2);
+    QCOMPARE(desk->model()->count(), 4u);
+    auto *summary = window_->findChild<QLabel *>(QStringLiteral("diffSummary"));
+    QVERIFY2(summary->text().startsWith(desk->model()->cuts().first()), qPrintable(summary->text()));
+    desk->setLimit(20'000);
+    desk->diffWithLast();
+    QTRY_VERIFY_WITH_TIMEOUT(!desk->isBusy() && desk->model()->count() > 4, kPatience);
+    QCOMPARE(desk->model()->rowCount(), 5);
     QTRY_COMPARE_WITH_TIMEOUT(dock->windowTitle(), QStringLiteral("Diff %1").arg(desk->model()->count()), kPatience);
 
     // A difference leads to its bytes.

@@ -63,6 +63,8 @@ QByteArray diffAsCsv(const DiffModel &model)
         if (entry.leaves.empty())
             line({});
     });
+    for (const QString &cut : model.cuts())
+        csv += QStringLiteral("cut,,%1,,,,,,,,\r\n").arg(csvField(cut));
     return csv.toUtf8();
 }
 
@@ -91,6 +93,10 @@ QByteArray diffAsJson(const DiffModel &model)
         }
         array.append(object);
     });
+    for (const QString &cut : model.cuts())
+        array.append(QJsonObject{{QStringLiteral("group"), QStringLiteral("cut")},
+                                 {QStringLiteral("name"), cut},
+                                 {QStringLiteral("changes"), QJsonArray()}});
     return QJsonDocument(array).toJson();
 }
 

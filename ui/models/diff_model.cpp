@@ -44,6 +44,7 @@ void DiffModel::begin(std::vector<DiffGroup> groups)
 {
     beginResetModel();
     groups_ = std::move(groups);
+    cuts_.clear();
     for (auto &entries : entries_)
         entries.clear();
     endResetModel();

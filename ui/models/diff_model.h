@@ -5,6 +5,7 @@
 #include "ui/models/diff_entry.h"
 
 #include <QAbstractItemModel>
+#include <QStringList>
 
 #include <array>
 
@@ -22,6 +23,9 @@ public:
     void begin(std::vector<DiffGroup> groups);
     /// Entries of other groups than those that it began with are left out.
     void append(std::vector<DiffEntry> entries);
+    /// Sentences: what there is beyond the rows, because a limit was reached. Exports tell it.
+    void setCuts(const QStringList &cuts) { cuts_ = cuts; }
+    const QStringList &cuts() const { return cuts_; }
 
     bool isGroup(const QModelIndex &index) const;
     /// Of the row or of the one above it; null for a group.
@@ -44,6 +48,7 @@ private:
     QString groupText(DiffGroup group, int column) const;
     QString entryText(const DiffEntry &entry, int column) const;
 
+    QStringList cuts_;
     std::vector<DiffGroup> groups_;
     std::array<std::vector<DiffEntry>, kDiffGroups> entries_;
 };

@@ -6,6 +6,7 @@
 #include <QDialog>
 
 class QCheckBox;
+class QLineEdit;
 class QPushButton;
 
 namespace ks::ui {
@@ -14,11 +15,16 @@ class DiffDialog : public QDialog {
     Q_OBJECT
 
 public:
-    DiffDialog(const QString &file, QWidget *parent);
+    static constexpr std::size_t kMaxLimit = 1'000'000;
+
+    DiffDialog(const QString &file, std::size_t limit, QWidget *parent);
 
     FileField *file() const { return file_; }
     QCheckBox *byTypes() const { return byTypes_; }
     QCheckBox *byBytes() const { return byBytes_; }
+    /// How many differences of each kind are to be shown: 1 to kMaxLimit; 0 while none is typed.
+    std::size_t limit() const;
+    QLineEdit *limitLine() const { return limit_; }
 
 private:
     void update();
@@ -26,6 +32,7 @@ private:
     FileField *file_;
     QCheckBox *byTypes_;
     QCheckBox *byBytes_;
+    QLineEdit *limit_;
     QPushButton *compare_;
 };
 

@@ -221,8 +221,9 @@ void SnapshotDesk::askDiff()
 {
     if (!hasMemory())
         return Q_EMIT message(QStringLiteral("There is no memory that could be compared"));
-    auto *dialog = new DiffDialog(toQt(last_.string()), window_);
+    auto *dialog = new DiffDialog(toQt(last_.string()), limit_, window_);
     connect(dialog, &QDialog::accepted, this, [this, dialog] {
+        limit_ = dialog->limit();
         compareWith(dialog->file()->path(), dialog->byTypes()->isChecked(), dialog->byBytes()->isChecked());
     });
     dialog->open();
@@ -251,7 +252,7 @@ void SnapshotDesk::compareWith(const std::filesystem::path &snapshot, bool byTyp
     Q_EMIT titleChanged(QStringLiteral("Diff 0"));
     panel_->setSummary(QStringLiteral("comparing with %1").arg(nameOf(against_)), toQt(against_.string()));
     comparing_ = QStringLiteral("diff: opening %1").arg(nameOf(against_));
-    differ_.start({browser_->sharedSession(), options_, snapshot, byTypes, byBytes});
+    differ_.start({browser_->sharedSession(), options_, snapshot, byTypes, byBytes, limit_});
     showStatus();
     Q_EMIT diffRequested();
 }
@@ -261,12 +262,15 @@ void SnapshotDesk::compared(const DiffOutcome &outcome)
     comparing_.clear();
     for (const QString &note : outcome.notes)
         Q_EMIT logged(LogModel::Level::Warning, QStringLiteral("diff: ") + note);
-    QString summary = outcome.summary;
+    model_->setCuts(outcome.cuts);
+    // What is missing comes first: a narrow window cuts the end.
+    QString summary = (outcome.cuts + QStringList{outcome.summary}).join(QStringLiteral(" · "));
     if (!outcome.notes.isEmpty())
         summary += QStringLiteral(" · %1 in the log")
                        .arg(outcome.notes.size() == 1 ? QStringLiteral("a remark")
                                                       : QStringLiteral("%1 remarks").arg(outcome.notes.size()));
-    panel_->setSummary(summary, (QStringList{toQt(against_.string()), outcome.summary} + outcome.notes).join(u'\n'));
+    panel_->setSummary(
+        summary, (QStringList{toQt(against_.string()), outcome.summary} + outcome.cuts + outcome.notes).join(u'\n'));
     Q_EMIT titleChanged(QStringLiteral("Diff %1").arg(model_->count()));
     showStatus();
 }

@@ -38,6 +38,8 @@ public:
     /// Compares with the last snapshot that was saved, or asks when there is none.
     void diffWithLast();
     void compareWith(const std::filesystem::path &snapshot, bool byTypes, bool byBytes);
+    /// How many differences of each kind are shown.
+    void setLimit(std::size_t limit) { limit_ = limit; }
     void cancel();
     bool isBusy() const { return saver_.isSaving() || differ_.isBusy(); }
     /// As CSV when the name ends so, else as JSON. An empty string, or what went wrong.
@@ -75,6 +77,7 @@ private:
     QPointer<KernelBrowser> browser_;
     QPointer<SnapshotDialog> dialog_;
     SessionOptions options_;
+    std::size_t limit_ = DiffRequest().limit;
     std::filesystem::path last_;    ///< the snapshot that was saved last
     std::filesystem::path against_; ///< what is compared with
     QString saving_;                ///< what the status line says of a snapshot on its way; empty: none is

@@ -72,10 +72,11 @@ struct DiffWork::Feed {
     std::mutex mutex;
     std::vector<DiffEntry> entries;
     std::size_t handedOut = 0; ///< of the comparison that runs: tasks and so on, or bytes
+    std::size_t limit = 0;     ///< of each comparison
 
     bool add(DiffEntry entry)
     {
-        if (handedOut == kMaxEntries)
+        if (handedOut == limit)
             return false;
         ++handedOut;
         const std::lock_guard lock(mutex);
@@ -109,7 +110,7 @@ Result<void> DiffWork::Feed::byTypes(const DiffSide &before, const DiffSide &aft
     if (diff->untyped)
         outcome.notes << QStringLiteral("%1 differ whose types are not known").arg(counted(diff->untyped, "variable"));
     if (!diff->complete)
-        outcome.notes << QStringLiteral("only the first %1 objects that differ are shown").arg(kMaxEntries);
+        outcome.cuts << QStringLiteral("only the first %1 that differ are shown").arg(counted(limit, "object"));
     return {};
 }
 
@@ -125,7 +126,7 @@ Result<void> DiffWork::Feed::byBytes(const DiffSide &before, const DiffSide &aft
                                 .arg(QString::fromStdString(sizeText(diff->compared)), counted(diff->changed, "byte"),
                                      counted(diff->changes, "place")));
     if (!diff->complete)
-        outcome.notes << QStringLiteral("only the first %1 runs of bytes that differ are shown").arg(kMaxEntries);
+        outcome.cuts << QStringLiteral("only the first %1 where bytes differ are shown").arg(counted(limit, "place"));
     const auto tell = [&](const std::vector<AddrRange> &ranges, const char *what) {
         if (!ranges.empty())
             outcome.notes << QStringLiteral("%1 (%2) %3")
@@ -134,6 +135,8 @@ Result<void> DiffWork::Feed::byBytes(const DiffSide &before, const DiffSide &aft
     tell(diff->onlyInA, "of memory only in the snapshot");
     tell(diff->onlyInB, "of memory not in the snapshot");
     tell(diff->unplacedInA, "not compared: KASLR has moved them on their own");
+    if (diff->moreRanges)
+        outcome.notes << QStringLiteral("there are more such ranges");
     return {};
 }
 
@@ -142,6 +145,7 @@ Result<DiffOutcome> DiffWork::Feed::run(const DiffRequest &request, Progress &pr
     const auto snapshot = openSnapshot(request, progress);
     if (!snapshot)
         return std::unexpected(snapshot.error());
+    limit = request.limit;
     const DiffSide before = diffSideOf(**snapshot);
     const DiffSide after = diffSideOf(*request.session);
     DiffOutcome outcome;

@@ -17,11 +17,13 @@ struct DiffRequest {
     std::filesystem::path snapshot;
     bool byTypes = true;
     bool byBytes = false;
+    std::size_t limit = 20'000; ///< differences that are handed out, of each kind of comparison
 };
 
 struct DiffOutcome {
     QString summary;   ///< what was compared: "57 tasks, 1 module, 431 variables"
-    QStringList notes; ///< sentences: what could not be compared, or is not shown
+    QStringList notes; ///< sentences: what could not be compared
+    QStringList cuts;  ///< sentences: what is not shown, because the limit was reached
 };
 
 /// For a snapshot of a kernel that was opened so: another core, and of the rest what does not depend on the boot.
@@ -31,9 +33,6 @@ class DiffWork : public QObject {
     Q_OBJECT
 
 public:
-    /// Differences that are handed out, of each kind of comparison.
-    static constexpr std::size_t kMaxEntries = 20'000;
-
     explicit DiffWork(QObject *parent = nullptr);
 
     /// The comparison before, if one is on its way, is dropped.

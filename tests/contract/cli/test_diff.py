@@ -59,8 +59,14 @@ class Diff(CliTest):
             self.assertEqual(len(leaf["old"]), 2 * changed[0]["size"])
 
     def test_the_limit(self):
-        self.assertEqual(len(self.diff_json(self.file, "demo", "--limit", "3")), 3)
-        self.assertIn(b"--limit", self.diff(self.file, "demo", "--limit", "3").stderr)
+        entries = self.diff_json(self.file, "demo", "--types", "--limit", "3")
+        self.assertEqual(len(entries), 4)
+        self.assertEqual(entries[3], {"kind": "cut", "shown": 3, "changes": []})
+        text = self.diff(self.file, "demo", "--types", "--limit", "3").stdout.decode()
+        self.assertEqual(text.splitlines()[3], "only the first 3 are shown, there are more (--limit)")
+        # Where nothing is cut, nothing says so.
+        self.assertNotIn("cut", {entry["kind"] for entry in self.diff_json(self.file, "demo", "--types", "--limit", "0")})
+        self.assertEqual(self.diff_json(self.file, self.file, "--limit", "1"), [])
 
     def test_wrong_usage_and_targets(self):
         self.diff(self.file, code=2)
