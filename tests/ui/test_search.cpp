@@ -139,8 +139,10 @@ void TestSearch::searchFor(const SearchForm &form)
 
 int TestSearch::rowAt(VirtAddr address) const
 {
-    const auto found = std::ranges::find(model()->rows(), address, &SearchRow::address);
-    return found == model()->rows().end() ? -1 : static_cast<int>(found - model()->rows().begin());
+    for (int row = 0; row < model()->rowCount(); ++row)
+        if (model()->at(row).address == address)
+            return row;
+    return -1;
 }
 
 void TestSearch::aFormSurvivesTheSessionFile()
@@ -270,14 +272,34 @@ void TestSearch::rowsKeepTheirPlaceWhenSorted()
     for (const int column : {SearchModel::ValueColumn, SearchModel::PlaceColumn, SearchModel::SegmentColumn,
                              SearchModel::BytesColumn, SearchModel::FoundColumn}) {
         view()->sortByColumn(column, Qt::DescendingOrder);
+        QTRY_VERIFY_WITH_TIMEOUT(model()->isArranged(), kPatience);
         QCOMPARE(model()->rowCount(), rows);
         QCOMPARE(model()->at(kept.row()).address, address);
     }
     QVERIFY(std::ranges::is_sorted(model()->rows(), std::ranges::greater{}, &SearchRow::found));
     view()->sortByColumn(SearchModel::AddressColumn, Qt::DescendingOrder);
+    QTRY_VERIFY_WITH_TIMEOUT(model()->isArranged(), kPatience);
     QVERIFY(std::ranges::is_sorted(model()->rows(), std::ranges::greater{}, &SearchRow::address));
+    // Names are ordered as they read, and where they are the same, by address.
+    view()->sortByColumn(SearchModel::PlaceColumn, Qt::AscendingOrder);
+    QTRY_VERIFY_WITH_TIMEOUT(model()->isArranged(), kPatience);
+    for (int row = 1; row < rows; ++row) {
+        const QString above = text(row - 1, SearchModel::PlaceColumn);
+        const QString here = text(row, SearchModel::PlaceColumn);
+        QVERIFY2(above < here || (above == here && model()->at(row - 1).address < model()->at(row).address),
+                 qPrintable(above + QStringLiteral(" / ") + here));
+    }
+    // An order of rows that are others by now changes nothing.
+    const quint64 order = model()->order();
+    std::vector<std::uint32_t> late(static_cast<std::size_t>(rows));
+    model()->setOrder(order - 1, late);
+    QCOMPARE(model()->order(), order);
+    QCOMPARE(model()->at(kept.row()).address, address);
+    view()->sortByColumn(SearchModel::AddressColumn, Qt::DescendingOrder);
+    QTRY_VERIFY_WITH_TIMEOUT(model()->isArranged(), kPatience);
     // The order holds for what is found next.
     searchFor(numbers(QStringLiteral("1..2000")));
+    QTRY_VERIFY_WITH_TIMEOUT(model()->isArranged(), kPatience);
     QVERIFY(std::ranges::is_sorted(model()->rows(), std::ranges::greater{}, &SearchRow::address));
 }
 

@@ -6,7 +6,6 @@
 #include <QPoint>
 
 #include <algorithm>
-#include <numeric>
 
 namespace ks::ui {
 
@@ -67,6 +66,8 @@ void SearchModel::begin(std::shared_ptr<const Session> session, const SearchForm
     form_ = form;
     type_ = type;
     rows_.clear();
+    rows_.reserve(kLimit); // rows do not move while more come
+    places_.clear();
     stale_.clear();
     running_ = true;
     arranged_ = sortColumn_ == AddressColumn && sortOrder_ == Qt::AscendingOrder;
@@ -82,7 +83,10 @@ void SearchModel::append(std::vector<SearchRow> rows)
         return;
     const int first = rowCount();
     beginInsertRows({}, first, first + static_cast<int>(rows.size()) - 1);
-    rows_.insert(rows_.end(), std::make_move_iterator(rows.begin()), std::make_move_iterator(rows.end()));
+    for (SearchRow &row : rows) {
+        places_.push_back(static_cast<std::uint32_t>(rows_.size()));
+        rows_.push_back(std::move(row));
+    }
     endInsertRows();
 }
 
@@ -97,6 +101,7 @@ void SearchModel::clear()
     beginResetModel();
     session_.reset();
     rows_.clear();
+    places_.clear();
     stale_.clear();
     running_ = false;
     ++order_;
@@ -116,6 +121,15 @@ void SearchModel::setStale(const QString &reason)
 {
     if (std::exchange(stale_, reason) != reason && !rows_.empty())
         Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, ColumnCount - 1));
+}
+
+std::vector<SearchRow> SearchModel::rows() const
+{
+    std::vector<SearchRow> rows;
+    rows.reserve(rows_.size());
+    for (const std::uint32_t place : places_)
+        rows.push_back(rows_[place]);
+    return rows;
 }
 
 SegmentKind SearchModel::segmentAt(int row) const
@@ -169,7 +183,7 @@ void SearchModel::take(quint64 order, std::span<const int> rows, std::span<const
         return;
     const auto now = SearchRow::Clock::now();
     for (std::size_t i = 0; i < rows.size(); ++i)
-        if (takeBlock(rows_[static_cast<std::size_t>(rows[i])], blocks[i], now))
+        if (takeBlock(rows_[places_[static_cast<std::size_t>(rows[i])]], blocks[i], now))
             Q_EMIT dataChanged(index(rows[i], ValueColumn), index(rows[i], BytesColumn));
 }
 
@@ -259,67 +273,67 @@ void SearchModel::sort(int column, Qt::SortOrder order)
 
 void SearchModel::arrange()
 {
-    if (running_ || arranged_ || rows_.empty())
+    if (running_ || arranged_)
         return;
-    const auto byAddress = [this](std::uint32_t a, std::uint32_t b) { return rows_[a].address < rows_[b].address; };
-    std::vector<std::uint32_t> order(rows_.size());
-    std::iota(order.begin(), order.end(), 0U);
-    std::ranges::sort(order, byAddress);
-    const auto by = [&](auto &&less) {
-        if (sortOrder_ == Qt::AscendingOrder)
-            std::ranges::stable_sort(order, less);
-        else
-            std::ranges::stable_sort(order, [&](std::uint32_t a, std::uint32_t b) { return less(b, a); });
-    };
-    const auto signedOrder = [this](std::uint64_t value) {
-        const std::uint64_t sign = std::uint64_t{1} << (8 * type_.width - 1);
-        return type_.isSigned ? value ^ sign : value;
-    };
-    std::vector<QString> names;
+    if (rows_.empty())
+        arranged_ = true;
+    else
+        Q_EMIT orderWanted();
+}
+
+SearchKeys SearchModel::sortKeys() const
+{
+    using By = SearchKeys::By;
+    SearchKeys keys{.generation = order_, .descending = sortOrder_ == Qt::DescendingOrder};
+    keys.addresses.reserve(rows_.size());
+    for (const SearchRow &row : rows_)
+        keys.addresses.push_back(row.address);
     switch (sortColumn_) {
-    case SegmentColumn:
-        by([this](std::uint32_t a, std::uint32_t b) {
-            return segmentAt(static_cast<int>(a)) < segmentAt(static_cast<int>(b));
-        });
-        break;
-    case PlaceColumn:
-        names.reserve(rows_.size());
-        for (const SearchRow &row : rows_)
-            names.push_back(placeText(*session_, row.address, row.slab));
-        by([&](std::uint32_t a, std::uint32_t b) { return names[a] < names[b]; });
-        break;
+    case SegmentColumn: keys.by = By::Segment; break;
+    case PlaceColumn: keys.by = By::Place; break;
     case ValueColumn:
-    case FoundColumn:
-        if (form_.isNumeric()) {
-            const auto member = sortColumn_ == ValueColumn ? &SearchRow::value : &SearchRow::found;
-            by([&](std::uint32_t a, std::uint32_t b) {
-                return signedOrder(rows_[a].*member) < signedOrder(rows_[b].*member);
-            });
-            break;
+    case FoundColumn: keys.by = form_.isNumeric() ? By::Number : By::Bytes; break;
+    case BytesColumn: keys.by = By::Bytes; break;
+    default: break;
+    }
+    if (keys.by == By::Number) {
+        const auto member = sortColumn_ == ValueColumn ? &SearchRow::value : &SearchRow::found;
+        const std::uint64_t sign = type_.isSigned ? std::uint64_t{1} << (8 * type_.width - 1) : 0;
+        keys.numbers.reserve(rows_.size());
+        for (const SearchRow &row : rows_)
+            keys.numbers.push_back(row.*member ^ sign);
+    }
+    if (keys.by == By::Bytes || keys.by == By::Place) {
+        keys.ends.reserve(rows_.size());
+        for (const SearchRow &row : rows_) {
+            if (keys.by == By::Place)
+                keys.bytes += row.slab;
+            else if (const auto match = row.match(); !match.empty())
+                keys.bytes.append(reinterpret_cast<const char *>(match.data()), match.size());
+            keys.ends.push_back(keys.bytes.size());
         }
-        [[fallthrough]];
-    case BytesColumn:
-        by([this](std::uint32_t a, std::uint32_t b) {
-            return std::ranges::lexicographical_compare(rows_[a].match(), rows_[b].match());
-        });
-        break;
-    default: by(byAddress); break;
     }
+    return keys;
+}
+
+void SearchModel::setOrder(quint64 generation, const std::vector<std::uint32_t> &order)
+{
+    if (generation != order_ || order.size() != rows_.size())
+        return;
     Q_EMIT layoutAboutToBeChanged({}, VerticalSortHint);
-    std::vector<SearchRow> sorted;
-    sorted.reserve(rows_.size());
-    std::vector<int> placeOf(rows_.size());
-    for (const std::uint32_t old : order) {
-        placeOf[old] = static_cast<int>(sorted.size());
-        sorted.push_back(std::move(rows_[old]));
-    }
-    rows_ = std::move(sorted);
-    ++order_;
-    arranged_ = true;
     const QModelIndexList before = persistentIndexList();
     QModelIndexList after;
-    for (const QModelIndex &old : before)
-        after << index(placeOf[static_cast<std::size_t>(old.row())], old.column());
+    if (!before.isEmpty()) {
+        std::vector<int> rowOf(order.size());
+        for (std::size_t row = 0; row < order.size(); ++row)
+            rowOf[order[row]] = static_cast<int>(row);
+        after.reserve(before.size());
+        for (const QModelIndex &old : before)
+            after << index(rowOf[places_[static_cast<std::size_t>(old.row())]], old.column());
+    }
+    places_ = order;
+    ++order_;
+    arranged_ = true;
     changePersistentIndexList(before, after);
     Q_EMIT layoutChanged({}, VerticalSortHint);
 }

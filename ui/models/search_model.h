@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/search/search.h"
+#include "ui/models/search_order.h"
 #include "ui/models/search_query.h"
 
 #include <QAbstractTableModel>
@@ -69,8 +70,9 @@ public:
     const ScanType &type() const { return type_; }
     /// Whether there was a search at all, which may have found nothing.
     bool isSearched() const { return session_ != nullptr; }
-    const SearchRow &at(int row) const { return rows_[static_cast<std::size_t>(row)]; }
-    const std::vector<SearchRow> &rows() const { return rows_; }
+    const SearchRow &at(int row) const { return rows_[places_[static_cast<std::size_t>(row)]]; }
+    /// All rows, as they stand in the table.
+    std::vector<SearchRow> rows() const;
     SegmentKind segmentAt(int row) const;
     bool isWarm(const QModelIndex &index) const;
 
@@ -83,7 +85,18 @@ public:
     int columnCount(const QModelIndex &parent = {}) const override;
     QVariant data(const QModelIndex &index, int role) const override;
     QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+    /// Asks for it: rows stay where they are until setOrder().
     void sort(int column, Qt::SortOrder order) override;
+    /// Whether the rows stand as they were sorted last.
+    bool isArranged() const { return arranged_; }
+    /// For searchOrder(), which takes too long for the thread that shows the table.
+    SearchKeys sortKeys() const;
+    /// What came of these keys. Nothing happens when the rows are others by now.
+    void setOrder(quint64 generation, const std::vector<std::uint32_t> &order);
+
+Q_SIGNALS:
+    /// Somebody has to work out an order of the rows.
+    void orderWanted();
 
 private:
     void arrange();
@@ -93,7 +106,8 @@ private:
     std::shared_ptr<const Session> session_; ///< null before the first search
     SearchForm form_;
     ScanType type_;
-    std::vector<SearchRow> rows_;
+    std::vector<SearchRow> rows_;       ///< as they came
+    std::vector<std::uint32_t> places_; ///< which of them stands in each row of the table
     QString stale_;
     quint64 order_ = 0;
     int sortColumn_ = AddressColumn;

@@ -13,9 +13,10 @@ namespace ks::ui {
 
 namespace {
 
-/// How often rows come, and how many: a frame has time for them.
-constexpr std::chrono::milliseconds kPause{50};
-constexpr std::size_t kBatch = 10'000;
+/// How often rows come, how many at once, and how much of a frame they may take.
+constexpr std::chrono::milliseconds kPause{25};
+constexpr std::size_t kBatch = 1'000;
+constexpr std::chrono::milliseconds kShare{4};
 /// Scans that can be taken back, as long as they do not take more than so many bytes.
 constexpr std::size_t kMostSets = 16;
 constexpr std::uint64_t kMostSetBytes = std::uint64_t{768} << 20;
@@ -39,6 +40,7 @@ SearchDesk::SearchDesk(QWidget *parent)
 {
     poll_.setInterval(kPause);
     connect(&poll_, &QTimer::timeout, this, &SearchDesk::poll);
+    connect(model_, &SearchModel::orderWanted, this, &SearchDesk::arrange);
     connect(panel_, &SearchPanel::startRequested, this, &SearchDesk::start);
     connect(panel_, &SearchPanel::cancelRequested, this, &SearchDesk::cancel);
     connect(panel_, &SearchPanel::scanRequested, this, &SearchDesk::scan);
@@ -63,6 +65,7 @@ void SearchDesk::setBrowser(KernelBrowser *browser)
     delete std::exchange(reader_, nullptr);
     stream_.reset();
     pending_.clear();
+    pendingAt_ = 0;
     outcome_.reset();
     sets_.clear();
     readNext_.reset();
@@ -75,6 +78,7 @@ void SearchDesk::setBrowser(KernelBrowser *browser)
         worker_ = new SessionWorker(browser_->sharedSession(), this);
         reader_ = new SessionWorker(browser_->sharedSession(), this);
         search_ = worker_->newChannel();
+        sort_ = worker_->newChannel();
         read_ = reader_->newChannel();
         export_ = reader_->newChannel();
         connect(browser_->live(), &LiveLoop::ticked, worker_, [this] { readVisible(Want::Visible); });
@@ -162,33 +166,61 @@ void SearchDesk::poll()
     SearchStream::Batch batch = stream_->take();
     found_ = batch.found;
     if (!begun_ && batch.isAccepted) {
-        sets_.clear();
+        discard(std::exchange(sets_, {}));
         beginRows();
     } else if (!begun_ && outcome_) {
         // A scan, or the one before it, which has its rows all at once.
-        if (const auto known = std::ranges::find(sets_, outcome_->set); known != sets_.end())
+        if (const auto known = std::ranges::find(sets_, outcome_->set); known != sets_.end()) {
+            discard({known + 1, sets_.end()});
             sets_.erase(known + 1, sets_.end());
-        else
+        } else {
             sets_.push_back(outcome_->set);
+        }
         forgetSets();
         beginRows();
         pending_ = std::move(outcome_->rows);
         pendingAt_ = 0;
     }
-    pending_.insert(pending_.end(), std::make_move_iterator(batch.rows.begin()),
-                    std::make_move_iterator(batch.rows.end()));
+    addPending(std::move(batch.rows));
+    const auto end = std::chrono::steady_clock::now() + kShare;
+    bool isMore = true;
+    while (isMore && std::chrono::steady_clock::now() < end)
+        isMore = listMore();
+    if (!isMore && outcome_)
+        return finish();
+    showProgress();
+}
+
+void SearchDesk::addPending(std::vector<SearchRow> rows)
+{
+    if (pendingAt_ < pending_.size()) {
+        pending_.insert(pending_.end(), std::make_move_iterator(rows.begin()), std::make_move_iterator(rows.end()));
+    } else {
+        pending_ = std::move(rows);
+        pendingAt_ = 0;
+    }
+}
+
+/// False when all that is there is listed.
+bool SearchDesk::listMore()
+{
     const std::size_t now = std::min(kBatch, pending_.size() - pendingAt_);
     const auto from = pending_.begin() + static_cast<std::ptrdiff_t>(pendingAt_);
     const auto to = from + static_cast<std::ptrdiff_t>(now);
     model_->append({std::make_move_iterator(from), std::make_move_iterator(to)});
     pendingAt_ += now;
-    if (pendingAt_ == pending_.size()) {
-        pending_.clear();
-        pendingAt_ = 0;
-        if (outcome_)
-            return finish();
-    }
-    showProgress();
+    return pendingAt_ < pending_.size();
+}
+
+void SearchDesk::arrange()
+{
+    if (!worker_)
+        return;
+    SearchKeys keys = model_->sortKeys();
+    const quint64 generation = keys.generation;
+    worker_->post(
+        sort_, [keys = std::move(keys)](const Session &session) { return searchOrder(session, keys); }, this,
+        [this, generation](const std::vector<std::uint32_t> &order) { model_->setOrder(generation, order); });
 }
 
 void SearchDesk::forgetSets()
@@ -200,7 +232,21 @@ void SearchDesk::forgetSets()
         if (kept > 0 && bytes > kMostSetBytes)
             break;
     }
-    sets_.erase(sets_.begin(), sets_.end() - static_cast<std::ptrdiff_t>(kept));
+    const auto end = sets_.end() - static_cast<std::ptrdiff_t>(kept);
+    discard({sets_.begin(), end});
+    sets_.erase(sets_.begin(), end);
+}
+
+/// To give back hundreds of megabytes takes longer than a frame.
+void SearchDesk::discard(std::vector<std::shared_ptr<const ScanSet>> sets)
+{
+    if (sets.empty())
+        return;
+    // A channel of its own: one discard must not take the place of another that waits.
+    reader_->post(
+        reader_->newChannel(),
+        [sets = std::move(sets)](const Session &) mutable { return std::exchange(sets, {}).size(); }, this,
+        [](std::size_t) {});
 }
 
 void SearchDesk::finish()
@@ -236,13 +282,12 @@ void SearchDesk::cancel()
     outcome_->summary.cancelled = true;
     outcome_->summary.time = std::chrono::steady_clock::now() - began_;
     if (!begun_) {
-        sets_.clear();
+        discard(std::exchange(sets_, {}));
         beginRows();
     }
     if (form_.isNumeric())
         outcome_->set = std::make_shared<const ScanSet>(ScanSet::of(model_->type(), stream_->takeEntries()));
-    pending_.insert(pending_.end(), std::make_move_iterator(batch.rows.begin()),
-                    std::make_move_iterator(batch.rows.end()));
+    addPending(std::move(batch.rows));
     poll();
 }
 

@@ -54,6 +54,10 @@ private:
     void take(Result<SearchOutcome> outcome);
     void beginRows();
     void forgetSets();
+    void discard(std::vector<std::shared_ptr<const ScanSet>> sets);
+    void addPending(std::vector<SearchRow> rows);
+    bool listMore();
+    void arrange();
     void poll();
     void finish();
     void readVisible(Want want);
@@ -71,6 +75,7 @@ private:
     Channel search_{};
     Channel read_{};
     Channel export_{};
+    Channel sort_{};
     bool reading_ = false;
     std::optional<Want> readNext_; ///< what was asked for while a read was on its way
 
