@@ -46,8 +46,13 @@ Json toJson(const Decoded &value) { return std::visit(Converter{}, value.data); 
 Json slabJson(const kernel::SlabObject &object)
 {
     if (!object.isObject)
-        return {{"cache", object.name}, {"object", nullptr}, {"size", nullptr}, {"offset", nullptr}};
-    return {{"cache", object.name}, {"object", hex(object.address)}, {"size", object.size}, {"offset", object.offset}};
+        return {
+            {"cache", object.name}, {"object", nullptr}, {"index", nullptr}, {"size", nullptr}, {"offset", nullptr}};
+    return {{"cache", object.name},
+            {"object", hex(object.address)},
+            {"index", object.index},
+            {"size", object.size},
+            {"offset", object.offset}};
 }
 
 } // namespace ks::cli

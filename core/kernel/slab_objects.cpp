@@ -11,6 +11,8 @@ namespace {
 constexpr std::size_t kMaxName = 128;
 /// A slab has no more pages than the largest order of the page allocator, and its objects are no larger.
 constexpr std::uint64_t kMaxSlab = std::uint64_t{1} << 30;
+/// The largest pool of KFENCE: CONFIG_KFENCE_NUM_OBJECTS is at most 65535, each has two pages, and there are two more.
+constexpr std::uint64_t kMaxKfencePool = std::uint64_t{65535 + 1} * 2 * kPageSize;
 
 /// The types and constants of this kernel.
 struct Layout {
@@ -21,6 +23,7 @@ struct Layout {
     std::optional<std::uint64_t> slabFlag; ///< PG_slab, a bit's number in page.flags or a bit of page.page_type
     std::optional<std::uint64_t> slabType; ///< PGTY_slab
     bool hasObjectsAt = false;             ///< SLAB, not SLUB: the slab tells where its objects begin
+    std::optional<AddrRange> kfencePool;   ///< no page beyond it belongs to KFENCE
 };
 
 std::optional<std::uint64_t> constant(const EvalContext &context, std::string_view name)
@@ -36,15 +39,21 @@ std::optional<Layout> layoutOf(const EvalContext &context)
         return std::nullopt;
     const auto page = structType(context, "page"), slab = structType(context, "slab"),
                cache = structType(context, "kmem_cache");
-    const auto base = context.symbols->findFirst("vmemmap_base");
-    const auto vmemmap = base ? readValue(context, Type::integer(8, false), base->address).scalar()
-                              : Result<std::uint64_t>(std::uint64_t{0});
-    if (!page || !cache || page->size() == 0 || !vmemmap || *vmemmap == 0)
+    // Where there is no variable there is no pool; where it cannot be read, what is a slab is not known.
+    const auto variable = [&](std::string_view name) {
+        const auto symbol = context.symbols->findFirst(name);
+        return symbol ? readValue(context, Type::integer(8, false), symbol->address).scalar()
+                      : Result<std::uint64_t>(std::uint64_t{0});
+    };
+    const auto vmemmap = variable("vmemmap_base"), kfencePool = variable("__kfence_pool");
+    if (!page || !cache || page->size() == 0 || !vmemmap || *vmemmap == 0 || !kfencePool)
         return std::nullopt;
     Layout layout{*page, slab ? *slab : *page, *cache, VirtAddr(*vmemmap), {}, constant(context, "PGTY_slab")};
     if (!layout.slabType)
         layout.slabFlag = constant(context, "PG_slab");
     layout.hasObjectsAt = findMemberPath(*cache, "gfporder").has_value();
+    if (*kfencePool != 0)
+        layout.kfencePool = AddrRange::sized(VirtAddr(*kfencePool), kMaxKfencePool);
     return layout.slabType || layout.slabFlag ? std::optional(layout) : std::nullopt;
 }
 
@@ -173,7 +182,8 @@ struct Cache {
     VirtAddr name;
     std::uint64_t slot = 0; ///< from one object to the next
     std::uint64_t size = 0;
-    std::uint64_t pad = 0; ///< before each object
+    std::uint64_t pad = 0;                ///< before each object
+    std::optional<std::uint64_t> objects; ///< of each slab, with SLAB; SLUB's slabs have different sizes
     std::string text;
 };
 
@@ -186,7 +196,12 @@ std::map<VirtAddr, Cache> readCaches(const EvalContext &context, const Layout &l
         const auto slot = number(value, "size"), size = number(value, "object_size");
         if (!name || !slot || !size || *slot == 0 || *size > *slot || *slot > kMaxSlab)
             continue;
-        caches[address] = {*name, *slot, *size, number(value, "red_left_pad").value_or(0), {}};
+        caches[address] = {.name = *name,
+                           .slot = *slot,
+                           .size = *size,
+                           .pad = number(value, layout.hasObjectsAt ? "obj_offset" : "red_left_pad").value_or(0),
+                           .objects = layout.hasObjectsAt ? number(value, "num") : std::nullopt,
+                           .text = {}};
     }
     for (const auto &[address, cache] : caches)
         names.push_back(cache.name);
@@ -196,6 +211,13 @@ std::map<VirtAddr, Cache> readCaches(const EvalContext &context, const Layout &l
         cache.text = texts[next++].value_or(std::string());
     std::erase_if(caches, [](const auto &entry) { return entry.second.text.empty(); });
     return caches;
+}
+
+/// KFENCE guards single objects that are no larger than a page (__kfence_alloc). SLAB does not count those of a slab.
+bool mayBeGuarded(const Layout &layout, const Trace &trace, const Cache &cache)
+{
+    return layout.kfencePool && layout.kfencePool->contains(trace.address) && cache.size <= kPageSize &&
+           trace.head == trace.page && trace.objects.value_or(1) == 1;
 }
 
 } // namespace
@@ -214,15 +236,19 @@ std::vector<std::optional<SlabObject>> findSlabObjects(const EvalContext &contex
         if (known == caches.end())
             continue;
         const Cache &cache = known->second;
+        if (mayBeGuarded(*layout, trace, cache))
+            continue;
         SlabObject &result = found[trace.index].emplace();
         result.cache = trace.cache;
         result.name = cache.text;
         const std::uint64_t index = (trace.address - trace.slabBegin) / cache.slot;
         const VirtAddr object = trace.slabBegin + index * cache.slot + cache.pad;
-        result.isObject = trace.address >= object && (!trace.objects || index < *trace.objects);
+        const auto objects = trace.objects ? trace.objects : cache.objects;
+        result.isObject = trace.address >= object && objects && index < *objects;
         if (!result.isObject)
             continue;
         result.address = object;
+        result.index = index;
         result.size = cache.size;
         result.offset = trace.address - object;
     }
