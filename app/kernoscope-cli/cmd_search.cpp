@@ -284,14 +284,18 @@ ExitCode print(const Run &run, SearchCommand command, const ScanSet &set)
     const std::uint64_t wanted = command.limit == 0 ? set.size() : std::min(command.limit, set.size());
     constexpr std::size_t kAtOnce = 4096;
     for (std::uint64_t from = 0; from < wanted; from += kAtOnce) {
-        for (const ScanSet::Entry &entry : set.entries(from, std::min<std::uint64_t>(kAtOnce, wanted - from))) {
-            std::array<std::byte, 8> bytes{};
+        const auto entries = set.entries(from, std::min<std::uint64_t>(kAtOnce, wanted - from));
+        // Together, since what they lie in is read for all of them at once.
+        std::vector<std::array<std::byte, 8>> bytes(entries.size());
+        std::vector<SearchHit> hits;
+        for (std::size_t n = 0; n < entries.size(); ++n) {
             for (unsigned i = 0; i < command.width; ++i)
-                bytes[command.bigEndian ? command.width - 1 - i : i] = static_cast<std::byte>(entry.value >> 8 * i);
-            const SearchHit hit{entry.address, command.width, std::span(bytes).first(command.width), 0};
-            if (!printer.print({&hit, 1}))
-                return kAllAnswered;
+                bytes[n][command.bigEndian ? command.width - 1 - i : i] =
+                    static_cast<std::byte>(entries[n].value >> 8 * i);
+            hits.push_back({entries[n].address, command.width, std::span(bytes[n]).first(command.width), 0});
         }
+        if (!printer.print(hits))
+            return kAllAnswered;
     }
     if (set.lost() > 0)
         run.out.warn(fmt::format("{} candidates could not be read any more", set.lost()));
