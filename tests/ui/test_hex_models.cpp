@@ -52,6 +52,7 @@ private Q_SLOTS:
     void times();
     void provenance();
     void pages();
+    void slabObjects();
     void history();
 
 private:
@@ -407,6 +408,39 @@ void TestHexModels::pages()
     page.phys.reset();
     page.pageSize = 0;
     QVERIFY(pageSteps(page, true).empty());
+}
+
+void TestHexModels::slabObjects()
+{
+    const VirtAddr object(0xffff888012345e80);
+    PageFacts facts;
+    facts.asked = object + 8;
+    facts.steps = {{.text = QStringLiteral("rw- · 2 MiB")}};
+    facts.slab = kernel::SlabObject{VirtAddr(0xffff888000000100), "dentry", true, object, 3, 192, 8};
+    auto steps = facts.stepsAt(object + 0x38);
+    QCOMPARE(steps.size(), std::size_t(2));
+    QCOMPARE(steps[0].text, QStringLiteral("slab dentry+0x38"));
+    QVERIFY(steps[0].toolTip.startsWith(QStringLiteral("object 3 of its slab, 192 bytes")));
+    QCOMPARE(steps[0].link, std::optional(object));
+    QCOMPARE(steps[1], facts.steps[0]);
+    // Each object is asked for by itself; what is known of the page stays.
+    for (const VirtAddr other : {object - 1, object + 192}) {
+        QVERIFY(!facts.tells(other));
+        QCOMPARE(facts.stepsAt(other), facts.steps);
+    }
+    QVERIFY(facts.tells(object + 191));
+    QCOMPARE(facts.stepsAt(object + 191).front().text, QStringLiteral("slab dentry+0xbf"));
+    // The object reaches into the next page, but of that nobody has asked.
+    QVERIFY(!facts.tells(object.alignedDown(kPageSize) + kPageSize));
+    QVERIFY(facts.stepsAt(object.alignedDown(kPageSize) + kPageSize).empty());
+
+    facts.slab->isObject = false;
+    QCOMPARE(facts.stepsAt(facts.asked).front().text, QStringLiteral("slab dentry"));
+    QVERIFY(!facts.stepsAt(facts.asked).front().link);
+    QVERIFY(!facts.tells(facts.asked + 1));
+    facts.slab.reset();
+    QVERIFY(facts.tells(object - 1));
+    QCOMPARE(facts.stepsAt(object - 1), facts.steps);
 }
 
 void TestHexModels::history()

@@ -54,4 +54,32 @@ std::vector<ProvenanceStep> pageSteps(const Translation &page, bool tellsPhysica
     return steps;
 }
 
+bool PageFacts::tells(VirtAddr address) const
+{
+    if (!isOfPage(address) || !slab || address == asked)
+        return isOfPage(address);
+    return slab->isObject && address >= slab->address && address - slab->address < slab->size;
+}
+
+std::vector<ProvenanceStep> PageFacts::stepsAt(VirtAddr address) const
+{
+    if (!isOfPage(address))
+        return {};
+    std::vector<ProvenanceStep> all;
+    if (slab && tells(address)) {
+        ProvenanceStep &step = all.emplace_back();
+        step.text = QStringLiteral("slab ") + QString::fromStdString(slab->name);
+        if (slab->isObject) {
+            step.text += QLatin1Char('+') + QString::fromStdString(hex(std::uint64_t{address - slab->address}));
+            step.toolTip = QStringLiteral("object %1 of its slab, %2 bytes at %3")
+                               .arg(slab->index)
+                               .arg(slab->size)
+                               .arg(addressText(slab->address));
+            step.link = slab->address;
+        }
+    }
+    all.insert(all.end(), steps.begin(), steps.end());
+    return all;
+}
+
 } // namespace ks::ui

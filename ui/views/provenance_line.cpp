@@ -55,8 +55,8 @@ void ProvenanceLine::look()
     static const std::vector<AddressSpaceNode> kNoParts;
     const auto &parts = parts_ ? parts_() : kNoParts;
     auto steps = provenanceOf(view_->cursor(), view_->content(), view_->target(), parts, view_->overlay());
-    if (view_->cursor().alignedDown(kPageSize) == page_)
-        steps.insert(steps.end(), pageSteps_.begin(), pageSteps_.end());
+    for (ProvenanceStep &step : page_.stepsAt(view_->cursor()))
+        steps.push_back(std::move(step));
     setSteps(std::move(steps));
     if (const MemoryBlock *block = view_->content().blockOf(view_->cursor()))
         setTiming(block->time, block->latency);
@@ -73,10 +73,9 @@ void ProvenanceLine::setSteps(std::vector<ProvenanceStep> steps)
     update();
 }
 
-void ProvenanceLine::setPage(VirtAddr page, std::vector<ProvenanceStep> steps)
+void ProvenanceLine::setPage(PageFacts facts)
 {
-    page_ = page;
-    pageSteps_ = std::move(steps);
+    page_ = std::move(facts);
     if (view_)
         look();
 }

@@ -1,7 +1,7 @@
 // The line under the hex view: where the byte under the cursor comes from, and how old and how slow the data is.
 #pragma once
 
-#include "ui/models/provenance.h"
+#include "ui/models/page_steps.h"
 
 #include <QTimer>
 #include <QWidget>
@@ -19,8 +19,9 @@ public:
     /// Follows the cursor and the samples of this view. `parts` gives the tree of the address space.
     void follow(HexView *view, std::function<const std::vector<AddressSpaceNode> &()> parts);
     void setSteps(std::vector<ProvenanceStep> steps);
-    /// What the page tables say of the page at `page`; shown behind the rest while the cursor is in it.
-    void setPage(VirtAddr page, std::vector<ProvenanceStep> steps);
+    /// What the kernel says of a page and an object in it; shown behind the rest while the cursor is there.
+    void setPage(PageFacts facts);
+    const PageFacts &page() const { return page_; }
     /// When the shown bytes were read and how long that took; a duration below 0 shows nothing.
     void setTiming(std::chrono::system_clock::time_point read, std::chrono::nanoseconds latency);
 
@@ -45,8 +46,7 @@ private:
     HexView *view_ = nullptr;
     std::function<const std::vector<AddressSpaceNode> &()> parts_;
     std::vector<ProvenanceStep> steps_;
-    VirtAddr page_;
-    std::vector<ProvenanceStep> pageSteps_;
+    PageFacts page_;
     QString timing_;
     QTimer aging_; ///< runs while the age that is shown may be true
     std::chrono::system_clock::time_point read_;

@@ -1,6 +1,5 @@
 #include "ui/windows/kernel_browser.h"
 
-#include "ui/models/page_steps.h"
 #include "ui/models/watch_subject.h"
 #include "ui/views/address_space_panel.h"
 #include "ui/views/provenance_line.h"
@@ -163,7 +162,7 @@ void KernelBrowser::connectView(HexView *view)
         if (view != tabs_->currentView())
             return;
         map_->setCursor(address);
-        if (address.alignedDown(kPageSize) != page_)
+        if (!provenance_->page().tells(address))
             askPage();
         if (!linking_) {
             const QScopedValueRollback linking(linking_, true);
@@ -203,20 +202,30 @@ void KernelBrowser::viewChanged(HexView *view)
 void KernelBrowser::askPage()
 {
     const HexView *view = tabs_->currentView();
-    if (!view || !session_->pageTables())
+    if (!view)
         return;
     pageAsked_.start();
     const VirtAddr cursor = view->cursor();
-    page_ = cursor.alignedDown(kPageSize);
+    if (!provenance_->page().isOfPage(cursor))
+        provenance_->setPage({.asked = cursor, .steps = {}, .slab = {}}); // one question is enough
     const Segment *segment = session_->segments().find(cursor);
     const bool isKnown = segment && segment->load.phys.has_value(); // the segment tells where it is in RAM
     reader_->post(
         pageChannel_,
-        [page = page_, isKnown](const Session &session) {
-            return pageSteps(session.pageTables()->translate(page), !isKnown);
+        [cursor, isKnown](const Session &session) {
+            PageFacts facts{.asked = cursor, .steps = {}, .slab = {}};
+            if (const PageTables *tables = session.pageTables())
+                facts.steps = pageSteps(tables->translate(cursor.alignedDown(kPageSize)), !isKnown);
+            facts.slab = kernel::findSlabObjects(session.context(), {&cursor, 1}).front();
+            return facts;
         },
         this,
-        [this, page = page_](std::vector<ProvenanceStep> steps) { provenance_->setPage(page, std::move(steps)); });
+        [this](PageFacts facts) {
+            provenance_->setPage(std::move(facts));
+            // The cursor may have gone on to another object.
+            if (const HexView *current = tabs_->currentView(); current && !provenance_->page().tells(current->cursor()))
+                askPage();
+        });
 }
 
 std::vector<AddrRange> KernelBrowser::rangesToRead(LiveReader::Want want) const

@@ -134,7 +134,6 @@ private:
     ChangeBase changeBase_ = ChangeBase::Tick;
     QTime lastLook_ = QTime::currentTime();
     QTime snapshot_;          ///< null: none was taken
-    VirtAddr page_;           ///< that the provenance line was told of last
     QElapsedTimer pageAsked_; ///< when
     bool linking_ = false;    ///< the tree moves the hex view, or the other way round
     bool goWhenShown_ = false;
