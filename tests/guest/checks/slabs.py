@@ -48,15 +48,27 @@ def object_of(cache, info):
     """drgn counts on behind the last object of a slab."""
     begin = page_to_virt(drgn.cast("struct page *", info.slab)).value_()
     index = (info.address - begin) // cache.size.value_()
-    return info.address if index < info.slab.objects.value_() else None
+    return (info.address, index, cache.object_size.value_()) if index < info.slab.objects.value_() else None
 
 
 def ours(addresses):
     answers = {}
     for entry in cli_json("identify", "-", stdin="\n".join(map(hex, addresses)).encode()):
         slab = entry["slab"]
-        answers[number(entry["address"])] = (slab["cache"], slab["object"] and number(slab["object"])) if slab else (None, None)
+        place = (number(slab["object"]), slab["index"], slab["size"]) if slab and slab["object"] else None
+        answers[number(entry["address"])] = (slab["cache"] if slab else None, place)
+        if place and place[0] + slab["offset"] != number(entry["address"]):
+            check("an object and the offset in it make the address", False, entry)
     return answers
+
+
+def by_sysfs(cache):
+    """The size of the objects of a cache, by the kernel's own account; nothing for one that is gone."""
+    try:
+        with open(f"/sys/kernel/slab/{cache}/object_size") as file:
+            return int(file.read())
+    except FileNotFoundError:
+        return None
 
 
 # The kernel goes on while both look, and slabs come and go: what differs counts if it does so whenever it is asked, and
@@ -75,6 +87,11 @@ print(f"{len(theirs)} addresses, {inside} of them in {len(names)} caches")
 check("hundreds of addresses are in slabs, and many are not", inside > 300 and len(theirs) - inside > 500, (inside, len(theirs)))
 check("objects and caches are drgn's", not different, (len(different), [(hex(a), b) for a, b in different.items()][:5]))
 
+sizes = {(answer[0], answer[1][2]) for answer in ours(theirs).values() if answer[1]}
+unlike = [(cache, size, by_sysfs(cache)) for cache, size in sizes if by_sysfs(cache) not in (None, size)]
+named = sum(by_sysfs(cache) is not None for cache, _ in sizes)
+check("sizes of objects are those of /sys/kernel/slab", named > 20 and not unlike, (named, unlike))
+
 task = cli_json("print", "init_task.tasks.next", "&((struct task_struct *)0)->tasks")
 address = number(task[0]["value"]) - number(task[1]["value"])
 entry = cli_json("identify", hex(address + 0x10))[0]
@@ -85,4 +102,15 @@ found = subprocess.run([os.environ["KERNOSCOPE_CLI"], "--json", "search", "--poi
 entries = [json.loads(line) for line in found.stdout.splitlines()]
 check("search tells the object that holds a pointer", entries and entries[0]["slab"]["cache"] == "task_struct" and
       number(entries[0]["slab"]["object"]) == address, (entries, found.stderr))
+
+# What stands in every task is found again by scans of the first of them.
+pid = cli_json("print", "&((struct task_struct *)0)->pid")
+scanned = subprocess.run([os.environ["KERNOSCOPE_CLI"], "--json", "search", "--u32", "any", "--aligned", "--range",
+                          f"{address:#x}..{address + 0x1000:#x}", "--then", "unchanged", "--wait", "1"],
+                         capture_output=True, timeout=300)
+entries = {number(entry["address"]): entry for entry in map(json.loads, scanned.stdout.splitlines())}
+entry = entries.get(address + number(pid[0]["value"]), {})
+check("a scan tells the object of each of its values", entry.get("value") == 1 and len(entries) > 500 and
+      all(entries[at].get("slab", {}).get("object") == hex(address) for at in entries if at - address < 0x800),
+      (entry, len(entries), scanned.stderr))
 finish()
