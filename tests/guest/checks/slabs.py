@@ -20,6 +20,10 @@ prog.set_kernel()
 prog.load_debug_info([f"/usr/lib/debug/boot/vmlinux-{os.uname().release}"])
 
 
+# The caches whose objects have red zones on both sides: there, what lies behind an object is none for either.
+with_red_zones = set()
+
+
 def chosen():
     """Addresses of objects that drgn finds by following pointers, and any of RAM."""
     addresses = []
@@ -40,13 +44,16 @@ def by_drgn(addresses):
     for address in addresses:
         cache = find_containing_slab_cache(prog, address)
         info = slab_object_info(prog, address)
-        answers[address] = (cache.name.string_().decode() if cache else None, object_of(cache, info) if info else None)
+        answers[address] = (cache.name.string_().decode() if cache else None, object_of(cache, info, address) if info else None)
     return answers
 
 
-def object_of(cache, info):
-    """drgn counts on behind the last object of a slab."""
+def object_of(cache, info, address):
+    """drgn counts on behind the last object of a slab, and takes the red zone before an object for the end of the last."""
     begin = page_to_virt(drgn.cast("struct page *", info.slab)).value_()
+    if cache.red_left_pad and address - info.address >= cache.object_size.value_():
+        with_red_zones.add(cache.name.string_().decode())
+        return None
     index = (info.address - begin) // cache.size.value_()
     return (info.address, index, cache.object_size.value_()) if index < info.slab.objects.value_() else None
 
@@ -56,6 +63,8 @@ def ours(addresses):
     for entry in cli_json("identify", "-", stdin="\n".join(map(hex, addresses)).encode()):
         slab = entry["slab"]
         place = (number(slab["object"]), slab["index"], slab["size"]) if slab and slab["object"] else None
+        if place and slab["cache"] in with_red_zones and slab["offset"] >= slab["size"]:
+            place = None
         answers[number(entry["address"])] = (slab["cache"] if slab else None, place)
         if place and place[0] + slab["offset"] != number(entry["address"]):
             check("an object and the offset in it make the address", False, entry)
