@@ -1,5 +1,6 @@
 #include "app/kernoscope-cli/queries.h"
 #include "app/kernoscope-cli/value_json.h"
+#include "core/kernel/page_uses.h"
 #include "core/kernel/slab_objects.h"
 #include "core/kernel/tasks.h"
 #include "core/kernel/vmap_areas.h"
@@ -19,9 +20,16 @@ struct Facts {
     std::vector<VmapArea> areas;
     std::vector<Translation> translations; ///< one for each address; none when the page tables are not known
     std::vector<std::optional<kernel::SlabObject>> slabs; ///< one for each address
+    std::vector<std::optional<kernel::PageUse>> pages;    ///< one for each address
     std::vector<kernel::Task> tasks;
     std::uint64_t taskSize = 0;
 };
+
+/// Of the address of this number among those that are known.
+const Translation *translationOf(const Facts &facts, std::size_t known)
+{
+    return known < facts.translations.size() ? &facts.translations[known] : nullptr;
+}
 
 const VmapArea *areaOf(const Facts &facts, VirtAddr address)
 {
@@ -86,12 +94,20 @@ Json toJson(const kernel::Task &task)
     return {{"address", hex(task.address)}, {"pid", task.pid}, {"comm", task.comm}};
 }
 
-Json describe(const Facts &facts, VirtAddr address, const std::optional<kernel::SlabObject> &slab,
-              const Translation *translation)
+Json toJson(const kernel::PageUse &use)
+{
+    return {{"struct", hex(use.page)},
+            {"kind", use.kind == kernel::PageKind::Unknown ? Json(nullptr) : Json(name(use.kind))}};
+}
+
+Json describe(const Facts &facts, VirtAddr address, std::size_t known)
 {
     const Segment *segment = facts.session.segments().find(address);
     const auto hit = facts.session.symbols().lookup(address);
     const std::string module = moduleOf(facts.session, hit, address);
+    const auto &slab = facts.slabs[known];
+    const auto &use = facts.pages[known];
+    const Translation *translation = translationOf(facts, known);
     const VmapArea *area = areaOf(facts, address);
     const kernel::Task *task = taskOf(facts, address);
     return {{"address", hex(address)},
@@ -100,16 +116,18 @@ Json describe(const Facts &facts, VirtAddr address, const std::optional<kernel::
             {"module", module.empty() ? Json(nullptr) : Json(module)},
             {"type", nullptr},
             {"slab", slab ? slabJson(*slab) : Json(nullptr)},
-            {"page", nullptr},
+            {"page", use ? toJson(*use) : Json(nullptr)},
             {"vmap", area ? toJson(facts.session, *area) : Json(nullptr)},
             {"task", task ? toJson(*task) : Json(nullptr)},
             {"pte", translation ? toJson(*translation) : Json(nullptr)}};
 }
 
 /// "0xffff...  direct-map, jiffies+0x4, phys 0x1000 (present)"
-std::string textOf(const Facts &facts, VirtAddr address, const std::optional<kernel::SlabObject> &slab,
-                   const Translation *translation)
+std::string textOf(const Facts &facts, VirtAddr address, std::size_t known)
 {
+    const auto &slab = facts.slabs[known];
+    const auto &use = facts.pages[known];
+    const Translation *translation = translationOf(facts, known);
     const Segment *segment = facts.session.segments().find(address);
     std::string text = fmt::format("{:#018x}  {}", address.value, segment ? name(segment->kind) : "in no segment");
     const auto hit = facts.session.symbols().lookup(address);
@@ -125,6 +143,8 @@ std::string textOf(const Facts &facts, VirtAddr address, const std::optional<ker
     }
     if (slab)
         text += ", " + kernel::toString(*slab);
+    else if (use && use->kind != kernel::PageKind::Unknown)
+        text += std::string(", page: ") + name(use->kind);
     if (const kernel::Task *task = taskOf(facts, address))
         text += fmt::format(", task {} ({})", task->pid, task->comm);
     if (translation)
@@ -156,6 +176,7 @@ ExitCode run(const Run &run, const IdentifyCommand &command)
     if (const PageTables *tables = run.session.pageTables())
         facts.translations = tables->translate(known);
     facts.slabs = kernel::findSlabObjects(run.context, known);
+    facts.pages = kernel::findPageUses(run.context, run.session.vmcoreInfo(), known);
     if (auto tasks = kernel::listTasks(run.context))
         facts.tasks = std::move(tasks->entries);
     if (const auto task = kernel::structType(run.context, "task_struct"))
@@ -169,12 +190,11 @@ ExitCode run(const Run &run, const IdentifyCommand &command)
             answers.missed();
             continue;
         }
-        const Translation *translation = next < facts.translations.size() ? &facts.translations[next] : nullptr;
-        const auto &slab = facts.slabs[next++];
         if (run.out.json())
-            document.push_back(describe(facts, *addresses[i], slab, translation));
+            document.push_back(describe(facts, *addresses[i], next));
         else
-            run.out.write(textOf(facts, *addresses[i], slab, translation));
+            run.out.write(textOf(facts, *addresses[i], next));
+        ++next;
     }
     if (run.out.json())
         run.out.writeJson(document);

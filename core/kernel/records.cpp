@@ -72,6 +72,24 @@ std::vector<Value> readObjects(const EvalContext &context, const Type &type, std
     return objects;
 }
 
+Objects readEach(const EvalContext &context, const Type &type, std::vector<VirtAddr> addresses)
+{
+    std::ranges::sort(addresses);
+    addresses.erase(std::ranges::unique(addresses).begin(), addresses.end());
+    std::erase_if(addresses, [&](VirtAddr address) { return !AddrRange::sized(address, type.size()); });
+    Objects objects;
+    auto values = readObjects(context, type, addresses);
+    for (std::size_t i = 0; i < values.size(); ++i)
+        objects.emplace(addresses[i], std::move(values[i]));
+    return objects;
+}
+
+const Value *objectAt(const Objects &objects, VirtAddr address)
+{
+    const auto found = objects.find(address);
+    return found == objects.end() ? nullptr : &found->second;
+}
+
 std::vector<std::optional<std::string>> readTexts(const EvalContext &context, std::span<const VirtAddr> addresses,
                                                   std::size_t limit)
 {

@@ -4,6 +4,7 @@
 #include "core/values/containers.h"
 #include "core/values/context.h"
 
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -33,6 +34,14 @@ Result<Type> structType(const EvalContext &context, std::string_view tag);
 
 /// The objects of one type at these addresses, each read whole and all in one batch.
 std::vector<Value> readObjects(const EvalContext &context, const Type &type, std::span<const VirtAddr> addresses);
+
+/// Objects by their addresses.
+using Objects = std::map<VirtAddr, Value>;
+/// The objects of one type at these addresses, each read once however often it stands there, and all in one batch; none
+/// at an address where it would reach beyond the last one there is.
+Objects readEach(const EvalContext &context, const Type &type, std::vector<VirtAddr> addresses);
+/// Null when there is none.
+const Value *objectAt(const Objects &objects, VirtAddr address);
 
 /// The C strings at these addresses, at most `limit` characters each; nothing where one could not be read or does not
 /// end.

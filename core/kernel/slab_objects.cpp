@@ -1,6 +1,6 @@
 #include "core/kernel/slab_objects.h"
 
-#include "core/values/expression.h"
+#include "core/kernel/struct_pages.h"
 
 #include <algorithm>
 #include <map>
@@ -16,74 +16,44 @@ constexpr std::uint64_t kMaxKfencePool = std::uint64_t{65535 + 1} * 2 * kPageSiz
 
 /// The types and constants of this kernel.
 struct Layout {
-    Type page;
+    MemoryMap map;
     Type slab; ///< struct slab since 5.17 (d122019bf061), before that it is the page
     Type cache;
-    VirtAddr vmemmap;
-    std::optional<std::uint64_t> slabFlag; ///< PG_slab, a bit's number in page.flags or a bit of page.page_type
-    std::optional<std::uint64_t> slabType; ///< PGTY_slab
+    PageType slabType;
+    std::optional<std::uint64_t> slabFlag; ///< PG_slab as the number of a bit of page.flags
     bool hasObjectsAt = false;             ///< SLAB, not SLUB: the slab tells where its objects begin
     std::optional<AddrRange> kfencePool;   ///< no page beyond it belongs to KFENCE
 };
 
-std::optional<std::uint64_t> constant(const EvalContext &context, std::string_view name)
-{
-    const auto value = evaluate(context, name);
-    const auto bits = value ? value->scalar() : Result<std::uint64_t>(std::unexpected(value.error()));
-    return bits ? std::optional(*bits) : std::nullopt;
-}
-
 std::optional<Layout> layoutOf(const EvalContext &context)
 {
-    if (!context.memory || !context.types || !context.symbols)
+    const auto map = MemoryMap::of(context);
+    if (!map)
         return std::nullopt;
-    const auto page = structType(context, "page"), slab = structType(context, "slab"),
-               cache = structType(context, "kmem_cache");
-    // Where there is no variable there is no pool; where it cannot be read, what is a slab is not known.
-    const auto variable = [&](std::string_view name) {
-        const auto symbol = context.symbols->findFirst(name);
-        return symbol ? readValue(context, Type::integer(8, false), symbol->address).scalar()
-                      : Result<std::uint64_t>(std::uint64_t{0});
-    };
-    const auto vmemmap = variable("vmemmap_base"), kfencePool = variable("__kfence_pool");
-    if (!page || !cache || page->size() == 0 || !vmemmap || *vmemmap == 0 || !kfencePool)
+    const auto slab = structType(context, "slab"), cache = structType(context, "kmem_cache");
+    if (!cache)
         return std::nullopt;
-    Layout layout{*page, slab ? *slab : *page, *cache, VirtAddr(*vmemmap), {}, constant(context, "PGTY_slab")};
-    if (!layout.slabType)
-        layout.slabFlag = constant(context, "PG_slab");
+    Layout layout{*map, slab ? *slab : map->page, *cache, PageType::of(context, "slab")};
+    if (!layout.slabType.isKnown())
+        layout.slabFlag = constantOf(context, "PG_slab");
+    if (!layout.slabType.isKnown() && (!layout.slabFlag || *layout.slabFlag >= 64))
+        return std::nullopt;
     layout.hasObjectsAt = findMemberPath(*cache, "gfporder").has_value();
-    if (*kfencePool != 0)
-        layout.kfencePool = AddrRange::sized(VirtAddr(*kfencePool), kMaxKfencePool);
-    return layout.slabType || layout.slabFlag ? std::optional(layout) : std::nullopt;
-}
-
-std::optional<std::uint64_t> number(const Value &object, std::string_view path)
-{
-    const auto value = integerMember(object, path);
-    return value ? std::optional(static_cast<std::uint64_t>(*value)) : std::nullopt;
-}
-
-/// Of a tail page; nothing when `page` is no tail.
-std::optional<VirtAddr> headOf(const Value &page)
-{
-    if (const auto head = number(page, "compound_head"))
-        return *head & 1 ? std::optional(VirtAddr(*head - 1)) : std::nullopt;
-    // 7.x has compound_info instead: a mask where struct page has a size that is a power of two, else the same.
-    const auto info = number(page, "compound_info");
-    if (!info || !(*info & 1) || !page.address())
-        return std::nullopt;
-    const bool isMask = *info >> 32 == 0xffffffff;
-    return VirtAddr(isMask ? page.address()->value & *info : *info - 1);
+    if (const auto symbol = context.symbols->findFirst("__kfence_pool")) {
+        const auto pool = readValue(context, Type::integer(8, false), symbol->address).scalar();
+        if (!pool) // what is a slab is not known, then
+            return std::nullopt;
+        if (*pool != 0)
+            layout.kfencePool = AddrRange::sized(VirtAddr(*pool), kMaxKfencePool);
+    }
+    return layout;
 }
 
 bool isSlab(const Layout &layout, const Value &head)
 {
-    const auto type = number(head, "page_type");
-    if (layout.slabType)
-        return type && (*type >> 24 & 0xff) == *layout.slabType;
-    if (*layout.slabFlag >= 64) // a bit that is cleared when it is set, below a base that is set
-        return type && (*type & 0x80000000) && !(*type & *layout.slabFlag);
-    const auto flags = number(head, "flags");
+    if (layout.slabType.isKnown())
+        return layout.slabType.isOf(head);
+    const auto flags = flagsOf(head);
     return flags && (*flags >> *layout.slabFlag & 1);
 }
 
@@ -97,26 +67,6 @@ struct Trace {
     VirtAddr cache;
     std::optional<std::uint64_t> objects; ///< in the slab
 };
-
-using Objects = std::map<VirtAddr, Value>;
-
-/// The object at each address, each read once.
-Objects readEach(const EvalContext &context, const Type &type, std::vector<VirtAddr> addresses)
-{
-    std::ranges::sort(addresses);
-    addresses.erase(std::ranges::unique(addresses).begin(), addresses.end());
-    Objects objects;
-    auto values = readObjects(context, type, addresses);
-    for (std::size_t i = 0; i < values.size() && i < addresses.size(); ++i)
-        objects.emplace(addresses[i], std::move(values[i]));
-    return objects;
-}
-
-const Value *find(const Objects &objects, VirtAddr address)
-{
-    const auto found = objects.find(address);
-    return found == objects.end() ? nullptr : &found->second;
-}
 
 std::vector<VirtAddr> column(std::span<const Trace> traces, VirtAddr Trace::*member)
 {
@@ -132,14 +82,8 @@ std::vector<Trace> pagesOf(const EvalContext &context, const Layout &layout, std
     const auto segments = context.memory->segments();
     std::vector<Trace> traces;
     for (std::size_t i = 0; i < addresses.size(); ++i) {
-        const auto segment =
-            std::ranges::lower_bound(segments, addresses[i], {}, [](const LoadSegment &s) { return s.range.last; });
-        if (segment == segments.end() || !segment->range.contains(addresses[i]) || !segment->phys)
-            continue;
-        const PhysAddr phys = *segment->phys + (addresses[i] - segment->range.first);
-        traces.push_back({.index = i,
-                          .address = addresses[i],
-                          .page = layout.vmemmap + phys.value / kPageSize * layout.page.size()});
+        if (const auto page = layout.map.structOf(segments, addresses[i]))
+            traces.push_back({.index = i, .address = addresses[i], .page = *page});
     }
     return traces;
 }
@@ -147,25 +91,25 @@ std::vector<Trace> pagesOf(const EvalContext &context, const Layout &layout, std
 /// Follows tail pages to their heads; what is no page of a slab goes.
 void findSlabs(const EvalContext &context, const Layout &layout, std::vector<Trace> &traces)
 {
-    const Objects pages = readEach(context, layout.page, column(traces, &Trace::page));
+    const Objects pages = readEach(context, layout.map.page, column(traces, &Trace::page));
     std::erase_if(traces, [&](Trace &trace) {
-        const Value *page = find(pages, trace.page);
+        const Value *page = objectAt(pages, trace.page);
         if (!page)
             return true;
         trace.head = headOf(*page).value_or(trace.page);
         const std::uint64_t distance = trace.page - trace.head;
-        const std::uint64_t before = distance / layout.page.size() * kPageSize;
+        const std::uint64_t before = distance / layout.map.page.size() * kPageSize;
         trace.slabBegin = trace.address.alignedDown(kPageSize) - before;
-        return trace.head > trace.page || distance % layout.page.size() != 0 || before > kMaxSlab;
+        return trace.head > trace.page || distance % layout.map.page.size() != 0 || before > kMaxSlab;
     });
-    const Objects heads = readEach(context, layout.page, column(traces, &Trace::head));
+    const Objects heads = readEach(context, layout.map.page, column(traces, &Trace::head));
     std::erase_if(traces, [&](const Trace &trace) {
-        const Value *head = find(heads, trace.head);
+        const Value *head = objectAt(heads, trace.head);
         return !head || !isSlab(layout, *head);
     });
     const Objects slabs = readEach(context, layout.slab, column(traces, &Trace::head));
     std::erase_if(traces, [&](Trace &trace) {
-        const Value *slab = find(slabs, trace.head);
+        const Value *slab = objectAt(slabs, trace.head);
         const auto cache = slab ? pointerMember(*slab, "slab_cache") : std::nullopt;
         if (!cache || cache->value == 0)
             return true;
@@ -173,7 +117,7 @@ void findSlabs(const EvalContext &context, const Layout &layout, std::vector<Tra
         if (layout.hasObjectsAt)
             trace.slabBegin = pointerMember(*slab, "s_mem").value_or(trace.slabBegin);
         else
-            trace.objects = number(*slab, "objects");
+            trace.objects = unsignedMember(*slab, "objects");
         return trace.slabBegin > trace.address;
     });
 }
@@ -193,14 +137,15 @@ std::map<VirtAddr, Cache> readCaches(const EvalContext &context, const Layout &l
     std::vector<VirtAddr> names;
     for (const auto &[address, value] : readEach(context, layout.cache, column(traces, &Trace::cache))) {
         const auto name = pointerMember(value, "name");
-        const auto slot = number(value, "size"), size = number(value, "object_size");
+        const auto slot = unsignedMember(value, "size"), size = unsignedMember(value, "object_size");
         if (!name || !slot || !size || *slot == 0 || *size > *slot || *slot > kMaxSlab)
             continue;
         caches[address] = {.name = *name,
                            .slot = *slot,
                            .size = *size,
-                           .pad = number(value, layout.hasObjectsAt ? "obj_offset" : "red_left_pad").value_or(0),
-                           .objects = layout.hasObjectsAt ? number(value, "num") : std::nullopt,
+                           .pad =
+                               unsignedMember(value, layout.hasObjectsAt ? "obj_offset" : "red_left_pad").value_or(0),
+                           .objects = layout.hasObjectsAt ? unsignedMember(value, "num") : std::nullopt,
                            .text = {}};
     }
     for (const auto &[address, cache] : caches)

@@ -441,6 +441,16 @@ void TestHexModels::slabObjects()
     facts.slab.reset();
     QVERIFY(facts.tells(object - 1));
     QCOMPARE(facts.stepsAt(object - 1), facts.steps);
+    // Other pages say what they are used for, where that is known and no object tells it.
+    const VirtAddr page(0xffffea0000001000);
+    facts.use = kernel::PageUse{page, kernel::PageKind::PageCache};
+    QCOMPARE(facts.stepsAt(object - 1).front().text, QStringLiteral("page cache"));
+    QCOMPARE(facts.stepsAt(object - 1).front().link, std::optional(page));
+    QCOMPARE(facts.stepsAt(object - 1).size(), std::size_t(2));
+    for (const auto kind : {kernel::PageKind::Unknown, kernel::PageKind::Slab}) {
+        facts.use->kind = kind;
+        QCOMPARE(facts.stepsAt(object - 1), facts.steps);
+    }
 }
 
 void TestHexModels::history()

@@ -78,6 +78,14 @@ std::vector<ProvenanceStep> PageFacts::stepsAt(VirtAddr address) const
             step.link = slab->address;
         }
     }
+    // A slab is told by its object.
+    if (use && use->kind != kernel::PageKind::Unknown && use->kind != kernel::PageKind::Slab) {
+        ProvenanceStep &step = all.emplace_back();
+        step.text = QString::fromLatin1(kernel::name(use->kind));
+        step.toolTip =
+            QStringLiteral("what the page is used for, as struct page at %1 says").arg(addressText(use->page));
+        step.link = use->page;
+    }
     all.insert(all.end(), steps.begin(), steps.end());
     return all;
 }

@@ -1,6 +1,7 @@
 // What the kernel says of a byte in its page tables and slabs, for the line that tells where it comes from.
 #pragma once
 
+#include "core/kernel/page_uses.h"
 #include "core/kernel/slab_objects.h"
 #include "core/memory/page_tables.h"
 #include "ui/models/provenance.h"
@@ -16,11 +17,12 @@ struct PageFacts {
     VirtAddr asked;
     std::vector<ProvenanceStep> steps;      ///< of the page
     std::optional<kernel::SlabObject> slab; ///< at `asked`
+    std::optional<kernel::PageUse> use;     ///< of the page
 
     bool isOfPage(VirtAddr address) const { return address.alignedDown(kPageSize) == asked.alignedDown(kPageSize); }
     /// False where another object may lie, or the page is another.
     bool tells(VirtAddr address) const;
-    /// The page, behind the slab object where that is known; empty in another page.
+    /// The page, behind the slab object or what else the page is used for, where that is known; empty in another page.
     std::vector<ProvenanceStep> stepsAt(VirtAddr address) const;
 };
 

@@ -207,16 +207,17 @@ void KernelBrowser::askPage()
     pageAsked_.start();
     const VirtAddr cursor = view->cursor();
     if (!provenance_->page().isOfPage(cursor))
-        provenance_->setPage({.asked = cursor, .steps = {}, .slab = {}}); // one question is enough
+        provenance_->setPage({.asked = cursor, .steps = {}, .slab = {}, .use = {}}); // one question is enough
     const Segment *segment = session_->segments().find(cursor);
     const bool isKnown = segment && segment->load.phys.has_value(); // the segment tells where it is in RAM
     reader_->post(
         pageChannel_,
         [cursor, isKnown](const Session &session) {
-            PageFacts facts{.asked = cursor, .steps = {}, .slab = {}};
+            PageFacts facts{.asked = cursor, .steps = {}, .slab = {}, .use = {}};
             if (const PageTables *tables = session.pageTables())
                 facts.steps = pageSteps(tables->translate(cursor.alignedDown(kPageSize)), !isKnown);
             facts.slab = kernel::findSlabObjects(session.context(), {&cursor, 1}).front();
+            facts.use = kernel::findPageUses(session.context(), session.vmcoreInfo(), {&cursor, 1}).front();
             return facts;
         },
         this,

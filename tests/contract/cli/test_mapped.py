@@ -74,12 +74,14 @@ class Identify(CliTest):
         self.assertEqual((function["module"], function["segment"]["kind"], function["symbol"]["offset"]), ("demo_net", "modules", 0))
         self.assertEqual(function["vmap"]["flags"], ["VM_ALLOC"])
         self.assertTrue(number(function["vmap"]["start"]) <= number(function["address"]))
-        self.assertEqual((nothing["segment"], nothing["symbol"], nothing["vmap"]), (None, None, None))
+        self.assertEqual((nothing["segment"], nothing["symbol"], nothing["vmap"], nothing["page"]), (None, None, None, None))
+        self.assertEqual(variable["page"]["kind"], "reserved")
+        self.assertEqual(number(variable["page"]["struct"]) % 64, 0)
         self.assertEqual(nothing["pte"]["status"], "unmapped")
 
     def test_text_and_standard_input(self):
         text = self.demo("identify", "-", stdin=b"0xffffffffff600000\ninit_task\n")
-        self.assertRegex(text, r"(?s)^0xffffffffff600000  vsyscall.*\(present\)\n.*  text, init_task, task 0 \(swapper/0\), phys 0x\w+ \(present\)\n$")
+        self.assertRegex(text, r"(?s)^0xffffffffff600000  vsyscall.*\(present\)\n.*  text, init_task, page: reserved, task 0 \(swapper/0\), phys 0x\w+ \(present\)\n$")
 
 
 class Holes(CliTest):
