@@ -60,6 +60,10 @@ void count(std::vector<UnreadBytes> &unread, PageState state, const AddrRange &r
     same->first = std::min(same->first, range.first);
 }
 
+/// What is read is still in the processor's cache when it is looked at; of a live kernel each read looks at its headers
+/// and page tables, too, which is to cost little beside it.
+std::size_t chunkFor(const MemorySource &memory) { return std::size_t{memory.isLive() ? 2U : 1U} << 20; }
+
 /// What a dump leaves out is not in mappedRanges(), but somebody may think that it was searched.
 void countExcluded(const MemorySource &memory, std::span<const AddrRange> where, std::vector<UnreadBytes> &unread)
 {
@@ -309,8 +313,8 @@ SearchSummary search(const MemorySource &memory, std::span<const AddrRange> wher
     SearchSummary summary;
     progress.begin("looking for what is mapped");
     const std::size_t context = std::min(options.context, SearchOptions::kMaxContext);
-    ChunkPlan plan(mappedParts(memory, where), options.chunk, std::max(context, matcher.lookBehind()),
-                   matcher.longest() - 1 + context);
+    ChunkPlan plan(mappedParts(memory, where), options.chunk != 0 ? options.chunk : chunkFor(memory),
+                   std::max(context, matcher.lookBehind()), matcher.longest() - 1 + context);
     progress.begin("searching", plan.totalBytes());
     countExcluded(memory, joined({where.begin(), where.end()}), summary.unread);
 

@@ -13,10 +13,10 @@
 namespace ks {
 
 struct SearchOptions {
-    std::uint64_t limit = 0;                  ///< stop after so many matches; 0: find all
-    std::size_t context = 0;                  ///< bytes to give before and behind each match; cut at kMaxContext
-    unsigned threads = 0;                     ///< that read and match; 0: two, where there are two processors
-    std::size_t chunk = std::size_t{1} << 20; ///< bytes that are read at once
+    std::uint64_t limit = 0; ///< stop after so many matches; 0: find all
+    std::size_t context = 0; ///< bytes to give before and behind each match; cut at kMaxContext
+    unsigned threads = 0;    ///< that read and match; 0: two, where there are two processors
+    std::size_t chunk = 0;   ///< bytes that are read at once; 0: as many as are fast
 
     static constexpr std::size_t kMaxContext = 4096;
 };
