@@ -14,10 +14,7 @@
 namespace ks::ui {
 
 SnapshotDialog::SnapshotDialog(const QList<Choice> &choices, int chosen, const QString &file, QWidget *parent)
-    : QDialog(parent),
-      choices_(new QButtonGroup(this)),
-      file_(new FileField(FileField::Purpose::Save, QStringLiteral("Save the snapshot as"), this)),
-      space_(new QLabel(this))
+    : QDialog(parent), choices_(new QButtonGroup(this)), space_(new QLabel(this))
 {
     setWindowTitle(QStringLiteral("Snapshot"));
     setAttribute(Qt::WA_DeleteOnClose);
@@ -41,8 +38,13 @@ SnapshotDialog::SnapshotDialog(const QList<Choice> &choices, int chosen, const Q
     }
     choices_->button(chosen)->setChecked(true);
     grid->setRowMinimumHeight(row++, Theme::kGrid);
+    // Made behind the choices: keys go from one to the other in that order.
+    file_ = new FileField(FileField::Purpose::Save, QStringLiteral("Save the snapshot as"), this);
     file_->setText(file);
-    grid->addWidget(file_, row++, 0, 1, 2);
+    auto *label = new QLabel(QStringLiteral("&File"), this);
+    label->setBuddy(file_->edit());
+    grid->addWidget(label, row, 0);
+    grid->addWidget(file_, row++, 1);
     space_->setObjectName(QStringLiteral("snapshotSpace"));
     space_->setWordWrap(true);
     grid->addWidget(space_, row++, 0, 1, 2);
@@ -94,7 +96,7 @@ void SnapshotDialog::showSpace(const Result<SnapshotSpace> &space)
         return say(size + QStringLiteral(" Save less, or write to another file system."), warning);
     if (!exists_)
         return say(size, Theme::instance().tokens().dim);
-    save_->setText(QStringLiteral("&Replace"));
+    save_->setText(QStringLiteral("Re&place"));
     say(QStringLiteral("There is such a file already. Replace it, or give another name. ") + size, warning);
 }
 

@@ -39,7 +39,7 @@ private:
     void ask();
 
     QButtonGroup *choices_;
-    FileField *file_;
+    FileField *file_ = nullptr;
     QLabel *space_;
     QPushButton *save_;
     bool exists_ = false;

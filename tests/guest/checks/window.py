@@ -1,4 +1,5 @@
 """The window, as an ordinary user, on the running kernel through the descriptors that the helper hands over."""
+import json
 import os
 import socket
 import subprocess
@@ -10,6 +11,7 @@ from common import check, finish  # noqa: E402
 from window_driver import Failure, WindowDriver  # noqa: E402
 
 PROGRAM = os.path.join(os.environ["KERNOSCOPE_BIN"], "kernoscope")
+SNAPSHOT, DIFF = "/share/window.core", "/share/diff.json"
 HELPER = os.path.join(os.environ["KERNOSCOPE_BIN"], "kernoscope-open")
 
 # What the window does when its user asks for this machine's kernel; sudo asks nobody anything here.
@@ -23,6 +25,17 @@ check("the helper hands descriptors over", len(fds) >= 2, answer)
 def resident(pid):
     with open(f"/proc/{pid}/status") as file:
         return next(int(line.split()[1]) // 1024 for line in file if line.startswith("VmRSS"))
+
+
+def differences(window):
+    """What the Diff dock shows by now, by way of its export."""
+    if os.path.exists(DIFF):
+        os.remove(DIFF)
+    window.command("Export differences as JSON")
+    window.answer("Export the differences", DIFF)
+    window.wait_for("the differences are exported", lambda: os.path.exists(DIFF))
+    with open(DIFF) as file:
+        return json.load(file)
 
 
 try:
@@ -44,6 +57,26 @@ try:
         used = resident(window.app.pid)
         print(f"the window uses {used} MiB")
         check("it stays under 300 MB of memory", used < 286, used)
+
+        # A snapshot of all RAM, and what has changed since.
+        window.xdotool("key", "ctrl+shift+s")
+        window.answer("Snapshot", SNAPSHOT, tabs=1, picture="/share/snapshot.png")
+        window.wait_for("the snapshot is saved", lambda: os.path.exists(SNAPSHOT))
+        check("all RAM is saved", os.path.getsize(SNAPSHOT) > 900 << 20, os.path.getsize(SNAPSHOT))
+        started = subprocess.Popen(["sleep", "1000"])
+        window.xdotool("key", "ctrl+alt+d")
+        for _ in range(10):
+            time.sleep(10)
+            entries = differences(window)
+            counters = [leaf for entry in entries if entry["name"] in ("jiffies", "jiffies_64") for leaf in entry["changes"]]
+            if counters:  # variables come last
+                break
+        window.save_screen("/share/diff.png")
+        started.kill()
+        os.remove(SNAPSHOT)
+        new = {entry["pid"]: entry for entry in entries if entry["group"] == "Tasks started"}.get(started.pid)
+        check("the process that was started since is told", new and (new["fate"], new["name"]) == ("appeared", "sleep"), new)
+        check("jiffies has moved", counters and all(leaf["delta"].startswith("+") for leaf in counters), counters)
         window.quit()
 except Failure as failure:
     check("the window", False, failure)
