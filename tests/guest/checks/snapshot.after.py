@@ -9,6 +9,7 @@ from common import check, cli, cli_json, finish, number
 
 SHARE, VMLINUX = sys.argv[1:]
 CORES = [os.path.join(SHARE, name) for name in ("before.core", "after.core")]
+EVERYTHING = os.path.join(SHARE, "all.core")
 
 DRGN = """
 from drgn.helpers.linux.list import list_for_each_entry
@@ -32,6 +33,30 @@ def by_drgn(core):
     with open(script, "w") as file:
         file.write(DRGN)
     return run("/usr/bin/drgn", "-q", "-c", core, "-s", VMLINUX, script)
+
+
+GDB = """
+set pagination off
+set $member = (unsigned long)&((struct task_struct *)0)->tasks
+set $next = init_task.tasks.next
+while $next != &init_task.tasks
+  set $task = (struct task_struct *)((char *)$next - $member)
+  printf "task %d %s\\n", $task->pid, $task->comm
+  set $next = $next->next
+end
+printf "first %s, jiffies %lu\\n", init_task.comm, jiffies_64
+"""
+
+
+def by_gdb(core, kaslr):
+    script = os.path.join(SHARE, "tasks.gdb")
+    with open(script, "w") as file:
+        file.write(GDB)
+    return run("gdb", "-nx", "-batch", "-ex", f"core-file {core}", "-ex", f"symbol-file -o {kaslr:#x} {VMLINUX}", "-x", script)
+
+
+def tasks_of_gdb(output):
+    return {int(pid): comm for pid, comm in re.findall(r"^task (\d+) (.*)$", output, re.MULTILINE)}
 
 
 def our_tasks(core, addresses):
@@ -62,9 +87,9 @@ def main():
 
     check("drgn reads the same jiffies", f"jiffies {ours}" in drgn, drgn[-500:])
 
-    gdb = run("gdb", "-nx", "-batch", "-ex", f"core-file {CORES[0]}", "-ex", f"symbol-file -o {kaslr:#x} {VMLINUX}", "-ex",
-              "print init_task.comm", "-ex", "print jiffies_64")
-    check("GDB opens it", '"swapper/0' in gdb and f"= {ours}\n" in gdb, gdb)
+    gdb = by_gdb(CORES[0], kaslr)
+    check("GDB opens it", f"first swapper/0, jiffies {ours}\n" in gdb, gdb[-2000:])
+    check("GDB sees the same tasks", tasks_of_gdb(gdb) == tasks, (tasks_of_gdb(gdb), tasks))
 
     crash = run("crash", "-s", VMLINUX, CORES[0], stdin="list task_struct.tasks -s task_struct.pid,comm -h init_task\n"
                 "p jiffies_64\nmod\nquit\n")
@@ -77,12 +102,16 @@ def main():
     names = {module["name"] for module in open_core(CORES[0], "modules")}
     check("crash sees the same modules", names and all(re.search(rf"\b{name}\b", crash) for name in names), (names, crash[-2000:]))
 
-    everything = os.path.join(SHARE, "all.core")
-    check("drgn sees the tasks of a snapshot of everything", len(re.findall(r"^0x[0-9a-f]+ \d+ ", by_drgn(everything), re.MULTILINE))
-          >= len(tasks), by_drgn(everything)[-500:])
-    inside = run("crash", "-s", VMLINUX, everything, stdin="p jiffies_64\nmod\nquit\n")
+    drgn = by_drgn(EVERYTHING)
+    lines = re.findall(r"^(0x[0-9a-f]+) (\d+) (.*)$", drgn, re.MULTILINE)
+    tasks = our_tasks(EVERYTHING, [address for address, _, _ in lines])
+    check("drgn sees the tasks of a snapshot of everything", len(lines) > 10 and {int(pid): comm for _, pid, comm in lines} == tasks,
+          (tasks, drgn[-500:]))
+    gdb = by_gdb(EVERYTHING, kaslr)
+    check("so does GDB", tasks_of_gdb(gdb) == tasks, (tasks_of_gdb(gdb), tasks, gdb[-2000:]))
+    inside = run("crash", "-s", VMLINUX, EVERYTHING, stdin="p jiffies_64\nmod\nquit\n")
     check("crash sees its modules", all(re.search(rf"\b{name}\b", inside) for name in names), inside[-1000:])
-    kinds = {segment["kind"] for segment in open_core(everything, "segments")}
+    kinds = {segment["kind"] for segment in open_core(EVERYTHING, "segments")}
     check("it has segments of all kinds", {"direct-map", "text", "modules", "vmalloc", "vmemmap"} <= kinds, kinds)
 
     changes = json.loads(cli("--json", "--vmlinux", VMLINUX, "diff", *CORES, "--types", "--limit", "0"))
@@ -103,6 +132,6 @@ def main():
 try:
     main()
 finally:
-    for core in CORES:
+    for core in (*CORES, EVERYTHING):
         os.unlink(core)
 finish()
