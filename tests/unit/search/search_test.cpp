@@ -1,9 +1,14 @@
 // The search beside a naive one, on memory that has borders and holes everywhere; and what it promises beside finding.
 #include "core/search/search.h"
 
+#include "core/memory/open_core.h"
 #include "core/search/pattern.h"
+#include "tests/support/core_file.h"
+#include "tests/support/folder.h"
 #include "tests/unit/search/naive.h"
 
+#include <filesystem>
+#include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <thread>
@@ -292,6 +297,40 @@ TEST(Search, CanBeCancelledWhileReadsAreSlow)
     EXPECT_GT(hits, 0u);
     EXPECT_LT(hits, 1u << 20);
     EXPECT_LT(inner->batches(), 64u);
+}
+
+// A dump that another program writes again. What is gone is told, and is not taken for zeros.
+TEST(Search, OfAFileThatIsCutOffMeanwhileTellsWhatIsMissing)
+{
+    constexpr std::uint64_t kBegin = 0x100000, kSize = std::uint64_t{64} << 20;
+    const AddrRange where{VirtAddr(kBegin), VirtAddr(kBegin + kSize - 1)};
+    std::string bytes(kSize, '\0');
+    bytes[100] = bytes[kSize - 100] = '\x5a';
+    const Folder folder;
+    const auto path = folder / "core";
+    std::ofstream(path, std::ios::binary) << CoreBuilder().load(kBegin, bytes).build();
+    const auto memory = openCore(path, {});
+    ASSERT_TRUE(memory);
+    for (const char *pattern : {"5a", "00"}) {
+        const auto whole = std::filesystem::file_size(path);
+        std::uint64_t lastHit = 0;
+        Progress progress;
+        const auto summary = search(
+            **memory, {&where, 1}, *makeMatcher(*parseBytes(pattern)), {},
+            [&](std::span<const SearchHit> hits) {
+                std::filesystem::resize_file(path, std::size_t{1} << 20);
+                lastHit = hits.back().address.value;
+                return true;
+            },
+            progress);
+        EXPECT_GT(summary.hits, 0u) << pattern;
+        EXPECT_LT(lastHit, kBegin + kSize / 2) << pattern;
+        ASSERT_FALSE(summary.unread.empty()) << pattern;
+        EXPECT_EQ(summary.unread[0].state.status, PageStatus::Truncated) << pattern;
+        EXPECT_GT(summary.unread[0].bytes, kSize / 2) << pattern;
+        EXPECT_EQ(summary.searched + summary.unread[0].bytes, kSize) << pattern;
+        std::filesystem::resize_file(path, whole); // with zeros
+    }
 }
 
 TEST(Search, OfNothingFindsNothing)

@@ -6,7 +6,7 @@
 #include "resources/demo/demo_kernel.h"
 #include "tests/support/fake_source.h"
 #include "tests/support/fake_types.h"
-#include "tests/unit/snapshot/folder.h"
+#include "tests/support/folder.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

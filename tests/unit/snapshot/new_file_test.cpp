@@ -6,7 +6,7 @@
 #include <fstream>
 #include <sys/stat.h>
 
-#include "tests/unit/snapshot/folder.h"
+#include "tests/support/folder.h"
 
 namespace ks::test {
 namespace {

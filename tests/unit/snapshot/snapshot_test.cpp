@@ -8,7 +8,7 @@
 #include "core/values/format.h"
 #include "resources/demo/demo_kernel.h"
 #include "tests/support/fake_source.h"
-#include "tests/unit/snapshot/folder.h"
+#include "tests/support/folder.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -13,7 +13,7 @@ class Folder {
 public:
     Folder()
     {
-        std::string pattern = (std::filesystem::temp_directory_path() / "kernoscope-snapshot-XXXXXX").string();
+        std::string pattern = (std::filesystem::temp_directory_path() / "kernoscope-test-XXXXXX").string();
         path_ = ::mkdtemp(pattern.data());
     }
     ~Folder()
