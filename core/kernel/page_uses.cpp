@@ -19,9 +19,9 @@ struct Layout {
     std::optional<std::uint64_t> buddyValue;                      ///< page.page_type of the first page of a free block
 };
 
-std::optional<std::uint64_t> flagOf(const EvalContext &context, std::string_view name)
+std::optional<std::uint64_t> flagOf(const TypeSource &types, std::string_view name)
 {
-    const auto bit = constantOf(context, name);
+    const auto bit = constantOf(types, name);
     return bit && *bit < 64 ? bit : std::nullopt;
 }
 
@@ -30,16 +30,17 @@ std::optional<Layout> layoutOf(const EvalContext &context, const std::optional<V
     const auto map = MemoryMap::of(context);
     if (!map)
         return std::nullopt;
+    const TypeSource &types = map->types();
     Layout layout{.map = *map,
-                  .slab = PageType::of(context, "slab"),
-                  .buddy = PageType::of(context, "buddy"),
-                  .table = PageType::of(context, "table"),
+                  .slab = PageType::of(types, "slab"),
+                  .buddy = PageType::of(types, "buddy"),
+                  .table = PageType::of(types, "table"),
                   .slabFlag = {},
-                  .reservedFlag = flagOf(context, "PG_reserved"),
-                  .lruFlag = flagOf(context, "PG_lru"),
+                  .reservedFlag = flagOf(types, "PG_reserved"),
+                  .lruFlag = flagOf(types, "PG_lru"),
                   .buddyValue = {}};
     if (!layout.slab.isKnown())
-        layout.slabFlag = flagOf(context, "PG_slab");
+        layout.slabFlag = flagOf(types, "PG_slab");
     if (const auto value = notes ? notes->number("PAGE_BUDDY_MAPCOUNT_VALUE") : std::nullopt)
         layout.buddyValue = static_cast<std::uint32_t>(*value);
     return layout;

@@ -30,12 +30,13 @@ std::optional<Layout> layoutOf(const EvalContext &context)
     const auto map = MemoryMap::of(context);
     if (!map)
         return std::nullopt;
-    const auto slab = structType(context, "slab"), cache = structType(context, "kmem_cache");
+    const EvalContext own{.types = &map->types()};
+    const auto slab = structType(own, "slab"), cache = structType(own, "kmem_cache");
     if (!cache)
         return std::nullopt;
-    Layout layout{*map, slab ? *slab : map->page, *cache, PageType::of(context, "slab")};
+    Layout layout{*map, slab ? *slab : map->page, *cache, PageType::of(map->types(), "slab")};
     if (!layout.slabType.isKnown())
-        layout.slabFlag = constantOf(context, "PG_slab");
+        layout.slabFlag = constantOf(map->types(), "PG_slab");
     if (!layout.slabType.isKnown() && (!layout.slabFlag || *layout.slabFlag >= 64))
         return std::nullopt;
     layout.hasObjectsAt = findMemberPath(*cache, "gfporder").has_value();

@@ -1,7 +1,5 @@
 #include "core/kernel/struct_pages.h"
 
-#include "core/values/expression.h"
-
 #include <algorithm>
 
 namespace ks::kernel {
@@ -52,20 +50,22 @@ std::optional<std::uint64_t> unsignedMember(const Value &object, std::string_vie
     return value ? std::optional(static_cast<std::uint64_t>(*value)) : std::nullopt;
 }
 
-std::optional<std::uint64_t> constantOf(const EvalContext &context, std::string_view name)
+std::optional<std::uint64_t> constantOf(const TypeSource &types, std::string_view name)
 {
-    const auto value = evaluate(context, name);
-    const auto bits = value ? value->scalar() : Result<std::uint64_t>(std::unexpected(value.error()));
-    return bits ? std::optional(*bits) : std::nullopt;
+    for (const Type &type : types.findTypes(NameClass::Enumerator, name))
+        for (const Enumerator &enumerator : type.stripped().node().enumerators)
+            if (enumerator.name == name)
+                return static_cast<std::uint64_t>(enumerator.value);
+    return std::nullopt;
 }
 
-PageType PageType::of(const EvalContext &context, std::string_view suffix)
+PageType PageType::of(const TypeSource &types, std::string_view suffix)
 {
     PageType type;
-    type.byte = constantOf(context, "PGTY_" + std::string(suffix));
+    type.byte = constantOf(types, "PGTY_" + std::string(suffix));
     if (type.byte)
         return type;
-    type.bit = constantOf(context, "PG_" + std::string(suffix));
+    type.bit = constantOf(types, "PG_" + std::string(suffix));
     // PG_slab was the number of a bit of page.flags before.
     if (type.bit && *type.bit < 64)
         type.bit.reset();

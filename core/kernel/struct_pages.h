@@ -15,6 +15,9 @@ struct MemoryMap {
     Type page;
     VirtAddr begin; ///< vmemmap_base: the struct page of frame 0
 
+    /// The kernel's own types, without those of modules: no kernel has all the names that are asked for here, and what
+    /// it lacks is not to be looked for in the files of all modules.
+    const TypeSource &types() const { return *page.source(); }
     /// Nothing where types or symbols tell no such array, or where its begin cannot be read.
     static std::optional<MemoryMap> of(const EvalContext &context);
 
@@ -30,8 +33,8 @@ std::optional<VirtAddr> headOf(const Value &page);
 std::optional<std::uint64_t> flagsOf(const Value &page);
 /// An integer member as 64 bits; nothing where there is none, or where it was not read.
 std::optional<std::uint64_t> unsignedMember(const Value &object, std::string_view path);
-/// An enumerator, or the value of another expression.
-std::optional<std::uint64_t> constantOf(const EvalContext &context, std::string_view name);
+/// The value of an enumerator.
+std::optional<std::uint64_t> constantOf(const TypeSource &types, std::string_view name);
 
 /// One of the types that page.page_type tells. They were macros, which types do not list, until
 ///   6.10  a bit that is cleared when it is set, PG_slab (46df8e73a4a3)
@@ -41,7 +44,7 @@ struct PageType {
     std::optional<std::uint64_t> byte;
 
     /// "slab", "buddy", "table"; neither where this kernel has no such enumerator.
-    static PageType of(const EvalContext &context, std::string_view suffix);
+    static PageType of(const TypeSource &types, std::string_view suffix);
     bool isKnown() const { return bit || byte; }
     bool isOf(const Value &page) const;
 };

@@ -45,6 +45,7 @@ private Q_SLOTS:
     void aFileThatComesBackIsReadOn();
     void aDumpStaysUntilTheOtherIsWanted();
     void whatIsOpenedMeanwhileIsNoReplacement();
+    void whatIsReplacedWhileItIsOpenedIsFollowed();
 
 private:
     void open(bool live);
@@ -64,6 +65,7 @@ private:
 
 void TestWindowFollow::init()
 {
+    slow_ = waiting_ = false;
     demo_ = std::make_unique<ks::test::GrowingDemo>();
     core_ = demo_->folder / "core";
     fs::rename(save(*demo_->kernel), core_);
@@ -89,11 +91,12 @@ void TestWindowFollow::open(bool live)
 {
     Openers openers;
     openers.kernel = [this](const SessionOptions &options, Progress &progress) {
+        auto session = Session::open(options, progress);
         while (slow_ && !progress.cancelled()) {
             waiting_ = true;
             std::this_thread::sleep_for(1ms);
         }
-        return Session::open(options, progress);
+        return session;
     };
     window_ = std::make_unique<MainWindow>(std::move(openers), QString());
     window_->show();
@@ -214,6 +217,20 @@ void TestWindowFollow::whatIsOpenedMeanwhileIsNoReplacement()
         for (int column = 0; column < log.columnCount(); ++column)
             QVERIFY(!log.index(row, column).data().toString().contains(QLatin1String("going on")));
     QVERIFY(!window_->findChild<Banner *>()->isVisible());
+}
+
+void TestWindowFollow::whatIsReplacedWhileItIsOpenedIsFollowed()
+{
+    open(true);
+    slow_ = true;
+    demo_->kernel->tickOnce(50);
+    fs::rename(save(*demo_->kernel), core_);
+    QTRY_VERIFY_WITH_TIMEOUT(waiting_, kPatience); // this one has been opened
+    demo_->kernel->tickOnce(50);
+    fs::rename(save(*demo_->kernel), core_);
+    slow_ = false;
+    QTRY_COMPARE_WITH_TIMEOUT(text(WatchModel::ValueColumn), QString::number(jiffies(*demo_->kernel)), kPatience);
+    QTRY_COMPARE_WITH_TIMEOUT(browser().pulse(), TopBar::Pulse::Live, kPatience);
 }
 
 QTEST_MAIN(TestWindowFollow)

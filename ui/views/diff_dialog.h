@@ -15,7 +15,7 @@ class DiffDialog : public QDialog {
     Q_OBJECT
 
 public:
-    static constexpr std::size_t kMaxLimit = 1'000'000;
+    static constexpr std::size_t kMaxLimit = 100'000;
 
     DiffDialog(const QString &file, std::size_t limit, QWidget *parent);
 

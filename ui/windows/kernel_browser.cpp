@@ -18,11 +18,12 @@ KernelBrowser::KernelBrowser(std::shared_ptr<const Session> session, QWidget *pa
       session_(std::move(session)),
       worker_(new SessionWorker(session_, this)),
       reader_(new SessionWorker(session_, this)),
+      pager_(new SessionWorker(session_, this)),
       finder_(new SessionWorker(session_, this)),
       names_(finder_->newChannel()),
       find_(finder_->newChannel()),
       areas_(finder_->newChannel()),
-      pageChannel_(reader_->newChannel()),
+      pageChannel_(pager_->newChannel()),
       growth_(new SessionGrowth(session_, this)),
       inspector_(new Inspector(worker_, this)),
       tabs_(new HexTabs(session_, this)),
@@ -43,7 +44,7 @@ KernelBrowser::KernelBrowser(std::shared_ptr<const Session> session, QWidget *pa
     connect(live_, &LiveLoop::ticked, this, [this] {
         inspector_->refresh();
         // The kernel marks pages as accessed and dirty; nobody reads that as fast as memory.
-        if (pageAsked_.isValid() && pageAsked_.hasExpired(1000))
+        if (pageAsked_.isValid() && pageAsked_.hasExpired(1000) && !pager_->isBusy(pageChannel_))
             askPage();
     });
     connect(live_, &LiveLoop::stateChanged, this, [this] {
@@ -94,7 +95,7 @@ void KernelBrowser::connectGrowth()
             readAreas();
     });
     modulesClock->start();
-    for (const SessionWorker *worker : {worker_, reader_, finder_})
+    for (const SessionWorker *worker : {worker_, reader_, finder_, pager_})
         growth_->watch(worker);
     growth_->start();
 }
@@ -103,7 +104,7 @@ void KernelBrowser::adopt(const std::shared_ptr<const Session> &session)
 {
     const bool otherTypes = session->info().typesFrom != session_->info().typesFrom;
     session_ = session;
-    for (SessionWorker *worker : {worker_, reader_, finder_})
+    for (SessionWorker *worker : {worker_, reader_, finder_, pager_})
         worker->setSession(session);
     const QScopedValueRollback linking(linking_, true);
     tabs_->setSession(session);
@@ -114,6 +115,7 @@ void KernelBrowser::adopt(const std::shared_ptr<const Session> &session)
     if (otherTypes && !inspector_->inspectAgain())
         if (const HexView *view = tabs_->currentView())
             inspector_->follow(view->cursor());
+    askPage();
     Q_EMIT sessionGrown(session);
     Q_EMIT statusChanged();
 }
@@ -210,7 +212,7 @@ void KernelBrowser::askPage()
         provenance_->setPage({.asked = cursor, .steps = {}, .slab = {}, .use = {}}); // one question is enough
     const Segment *segment = session_->segments().find(cursor);
     const bool isKnown = segment && segment->load.phys.has_value(); // the segment tells where it is in RAM
-    reader_->post(
+    pager_->post(
         pageChannel_,
         [cursor, isKnown](const Session &session) {
             PageFacts facts{.asked = cursor, .steps = {}, .slab = {}, .use = {}};

@@ -117,6 +117,7 @@ private:
     std::shared_ptr<const Session> session_;
     SessionWorker *worker_; ///< the inspector's: the first look at a large vmlinux's types takes seconds
     SessionWorker *reader_; ///< of the visible bytes, which must not wait for types
+    SessionWorker *pager_;  ///< of what the kernel says of a page, which may wait for types
     SessionWorker *finder_; ///< the palette's own, so that neither holds up the typing
     Channel names_;
     Channel find_;

@@ -274,9 +274,9 @@ void MainWindow::showOpened(const OpenedTarget &target)
     browser_->live()->setRate(remembered_.rateHz);
     watches_->setRate(remembered_.rateHz);
     if (goesOn)
-        watches_->goOn(browser_, target.request.options.core);
+        watches_->goOn(browser_, target.file);
     else
-        watches_->setBrowser(browser_, target.request.options.core);
+        watches_->setBrowser(browser_, target.file);
     search_->setBrowser(browser_);
     snapshots_->setBrowser(browser_, target);
     if (!goTo_.isEmpty())

@@ -11,8 +11,7 @@ void MainWindow::followTarget(const OpenedTarget &target)
 {
     opened_ = target.request;
     opened_.isReplacement = false;
-    const bool isFile = target.request.kind == TargetRequest::Kind::Kernel && !target.demo;
-    follower_.follow(isFile ? target.request.options.core : std::filesystem::path());
+    follower_.follow(target.file);
 }
 
 void MainWindow::targetChanged(const QString &problem)
@@ -42,6 +41,7 @@ void MainWindow::goOn()
 {
     TargetRequest request = opened_;
     request.isReplacement = true;
+    request.demoInstead = false; // the next file may serve
     open(request);
 }
 

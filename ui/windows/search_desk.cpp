@@ -67,6 +67,7 @@ void SearchDesk::setBrowser(KernelBrowser *browser)
     pending_.clear();
     pendingAt_ = 0;
     outcome_.reset();
+    listed_.reset();
     sets_.clear();
     readNext_.reset();
     reading_ = false;
@@ -78,8 +79,8 @@ void SearchDesk::setBrowser(KernelBrowser *browser)
         worker_ = new SessionWorker(browser_->sharedSession(), this);
         reader_ = new SessionWorker(browser_->sharedSession(), this);
         search_ = worker_->newChannel();
-        sort_ = worker_->newChannel();
         read_ = reader_->newChannel();
+        sort_ = reader_->newChannel(); // also while a scan goes on, of which the rows are to come
         export_ = reader_->newChannel();
         connect(browser_->live(), &LiveLoop::ticked, worker_, [this] { readVisible(Want::Visible); });
         connect(browser_->live(), &LiveLoop::stateChanged, worker_, [this] { updateStale(); });
@@ -141,6 +142,7 @@ void SearchDesk::run(const SearchForm &form)
 void SearchDesk::beginRows()
 {
     begun_ = true;
+    listed_.reset();
     form_ = asked_;
     model_->begin(worker_->session(), form_, scanTypeOf(form_));
     modules_ = modulesOf(*worker_->session());
@@ -214,11 +216,11 @@ bool SearchDesk::listMore()
 
 void SearchDesk::arrange()
 {
-    if (!worker_)
+    if (!reader_)
         return;
     SearchKeys keys = model_->sortKeys();
     const quint64 generation = keys.generation;
-    worker_->post(
+    reader_->post(
         sort_, [keys = std::move(keys)](const Session &session) { return searchOrder(session, keys); }, this,
         [this, generation](const std::vector<std::uint32_t> &order) { model_->setOrder(generation, order); });
 }
@@ -256,6 +258,7 @@ void SearchDesk::finish()
     model_->finish();
     if (sets_.empty() && outcome_->set)
         sets_.push_back(outcome_->set);
+    listed_ = std::exchange(outcome_, std::nullopt);
     updateCan();
     showResult();
     readVisible(Want::Unread);
@@ -356,7 +359,7 @@ void SearchDesk::updateStale()
     if (reason == model_->staleReason())
         return;
     model_->setStale(reason);
-    if (!isRunning() && model_->isSearched())
+    if (!isRunning() && listed_)
         showResult();
 }
 
@@ -382,17 +385,17 @@ void SearchDesk::showProgress()
 
 void SearchDesk::showResult()
 {
-    const SearchSummary &summary = outcome_->summary;
+    const SearchSummary &summary = listed_->summary;
     const std::uint64_t found = sets_.empty() ? summary.hits : sets_.back()->size();
     const auto listed = static_cast<std::uint64_t>(model_->rowCount());
     QStringList parts;
     QStringList details;
     if (!model_->staleReason().isEmpty())
         parts << model_->staleReason();
-    parts << (outcome_->isScan ? QStringLiteral("%1 left").arg(count(found))
-                               : QStringLiteral("%1 found in %2, %3 s")
-                                     .arg(count(found), size(summary.searched))
-                                     .arg(std::chrono::duration<double>(summary.time).count(), 0, 'f', 2));
+    parts << (listed_->isScan ? QStringLiteral("%1 left").arg(count(found))
+                              : QStringLiteral("%1 found in %2, %3 s")
+                                    .arg(count(found), size(summary.searched))
+                                    .arg(std::chrono::duration<double>(summary.time).count(), 0, 'f', 2));
     if (summary.cancelled)
         parts << QStringLiteral("cancelled, there may be more");
     else if (summary.limited)

@@ -86,7 +86,8 @@ private:
     bool begun_ = false;                   ///< the rows are those of what runs
     std::vector<SearchRow> pending_;       ///< to be listed, from pendingAt_ on
     std::size_t pendingAt_ = 0;
-    std::optional<SearchOutcome> outcome_;
+    std::optional<SearchOutcome> outcome_;             ///< of the search that runs, once it is there
+    std::optional<SearchOutcome> listed_;              ///< of what is listed, once that is all
     std::vector<std::shared_ptr<const ScanSet>> sets_; ///< the last is what is left now
     QTimer poll_;
     std::chrono::steady_clock::time_point began_;

@@ -17,10 +17,10 @@ TargetFollower::TargetFollower(QObject *parent) : QObject(parent), channel_(work
     connect(&timer_, &QTimer::timeout, this, &TargetFollower::look);
 }
 
-void TargetFollower::follow(const std::filesystem::path &path)
+void TargetFollower::follow(const std::optional<live::TargetWatch> &file)
 {
     worker_.cancel(channel_);
-    watch_ = path.empty() ? nullptr : std::make_shared<const live::TargetWatch>(path);
+    watch_ = file ? std::make_shared<const live::TargetWatch>(*file) : nullptr;
     problem_.clear();
     wasCut_ = false;
     last_.reset();

@@ -20,7 +20,7 @@ public:
     explicit TargetFollower(QObject *parent = nullptr);
 
     /// The file that is at `path` now is the one to be. An empty path: there is no file to look after.
-    void follow(const std::filesystem::path &path);
+    void follow(const std::optional<live::TargetWatch> &file);
     /// `settled` is to come once more for the file that is there.
     void retry() { tried_.reset(); }
 

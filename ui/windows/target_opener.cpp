@@ -13,13 +13,21 @@ Result<OpenedTarget> openTarget(const Openers &openers, const TargetRequest &req
             return fail(ErrorCode::Unsupported, "this build", "cannot open such a target");
         return open(request.options, progress);
     };
-    OpenedTarget target{nullptr, request, request.kind == TargetRequest::Kind::Demo, {}};
+    OpenedTarget target{.session = {},
+                        .request = request,
+                        .demo = request.kind == TargetRequest::Kind::Demo,
+                        .refused = {},
+                        .file = {}};
+    // Whatever takes its place while it is opened is another one.
+    if (request.kind == TargetRequest::Kind::Kernel && !request.options.core.empty())
+        target.file.emplace(request.options.core);
     auto session = ask(target.demo                                       ? openers.demo
                        : request.kind == TargetRequest::Kind::Privileged ? openers.privileged
                                                                          : openers.kernel);
     if (!session && request.demoInstead && openers.demo && !progress.cancelled()) {
         target.refused = session.error();
         target.demo = true;
+        target.file.reset();
         SessionOptions plain;
         session = openers.demo(plain, progress);
     }

@@ -1,6 +1,7 @@
 // Opens a kernel in the background, so that the window can show how far it is and can be closed meanwhile.
 #pragma once
 
+#include "core/live/target_watch.h"
 #include "core/session/session.h"
 #include "ui/workers/worker.h"
 
@@ -33,7 +34,8 @@ struct OpenedTarget {
     std::shared_ptr<const Session> session;
     TargetRequest request;
     bool demo = false;
-    std::optional<Error> refused; ///< why the demo was opened instead
+    std::optional<Error> refused;          ///< why the demo was opened instead
+    std::optional<live::TargetWatch> file; ///< that was asked for, as it was before it was opened
 };
 
 class TargetOpener : public QObject {

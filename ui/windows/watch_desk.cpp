@@ -48,7 +48,7 @@ WatchDesk::WatchDesk(QWidget *parent)
     connect(view, &WatchView::plotRequested, this, &WatchDesk::plotRequested);
 }
 
-void WatchDesk::setBrowser(KernelBrowser *browser, const std::filesystem::path &file)
+void WatchDesk::setBrowser(KernelBrowser *browser, const std::optional<live::TargetWatch> &file)
 {
     model_->setSampler(nullptr);
     delete std::exchange(worker_, nullptr);
@@ -59,15 +59,14 @@ void WatchDesk::setBrowser(KernelBrowser *browser, const std::filesystem::path &
         return;
     worker_ = new WatchWorker(browser_->sharedSession(), this);
     naming_ = worker_->newChannel();
-    if (!file.empty())
-        worker_->setTarget(file);
+    worker_->setTarget(file);
     worker_->setRate(rateHz_);
     connect(worker_, &WatchWorker::sampled, this, &WatchDesk::take);
     listen();
     model_->setSampler(worker_->sampler());
 }
 
-void WatchDesk::goOn(KernelBrowser *browser, const std::filesystem::path &file)
+void WatchDesk::goOn(KernelBrowser *browser, const std::optional<live::TargetWatch> &file)
 {
     if (!worker_ || !browser->session().hasMemory())
         return setBrowser(browser, file);

@@ -26,9 +26,9 @@ public:
     WatchWorker *worker() const { return worker_; }
 
     /// The kernel that is open; null: none. `file`: where it was opened from, empty when it is no file.
-    void setBrowser(KernelBrowser *browser, const std::filesystem::path &file = {});
+    void setBrowser(KernelBrowser *browser, const std::optional<live::TargetWatch> &file = {});
     /// The same kernel out of the file that has taken the place of its own: watches keep what they know.
-    void goOn(KernelBrowser *browser, const std::filesystem::path &file);
+    void goOn(KernelBrowser *browser, const std::optional<live::TargetWatch> &file);
     void setRate(double hz);
 
     void watch(const QString &expression);

@@ -49,15 +49,13 @@ void WatchWorker::setSession(std::shared_ptr<const Session> session)
     wake();
 }
 
-void WatchWorker::goOn(std::shared_ptr<const Session> session, const std::filesystem::path &path)
+void WatchWorker::goOn(std::shared_ptr<const Session> session, const std::optional<live::TargetWatch> &file)
 {
     isLive_ = session->memory().isLive();
-    setTarget(path);
+    setTarget(file);
     setSession(std::move(session));
     readNow(); // memory that does not change is read once, and this is another one
 }
-
-void WatchWorker::setTarget(const std::filesystem::path &path) { sampler_->setTarget(live::TargetWatch(path)); }
 
 void WatchWorker::setRate(double hz)
 {

@@ -9,7 +9,6 @@
 #include <QTimer>
 
 #include <atomic>
-#include <filesystem>
 #include <memory>
 
 namespace ks::ui {
@@ -27,9 +26,9 @@ public:
     /// The same kernel, of which more is known.
     void setSession(std::shared_ptr<const Session> session);
     /// The target is this file: that it goes, or is replaced, is told instead of read.
-    void setTarget(const std::filesystem::path &path);
-    /// Another session of the same kernel takes over, out of the file that is at `path` now.
-    void goOn(std::shared_ptr<const Session> session, const std::filesystem::path &path);
+    void setTarget(const std::optional<live::TargetWatch> &file) { sampler_->setTarget(file); }
+    /// Another session of the same kernel takes over, out of this file.
+    void goOn(std::shared_ptr<const Session> session, const std::optional<live::TargetWatch> &file);
     /// How often watches without a rate of their own are sampled.
     void setRate(double hz);
     void setFrozen(bool frozen);
