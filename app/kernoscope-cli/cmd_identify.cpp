@@ -40,10 +40,11 @@ const VmapArea *areaOf(const Facts &facts, VirtAddr address)
 
 const kernel::Task *taskOf(const Facts &facts, VirtAddr address)
 {
-    const auto found = std::ranges::find_if(facts.tasks, [&](const kernel::Task &task) {
-        return address >= task.address && address - task.address < facts.taskSize;
-    });
-    return found != facts.tasks.end() ? &*found : nullptr;
+    const kernel::Task *nearest = nullptr;
+    for (const kernel::Task &task : facts.tasks)
+        if (address >= task.address && (!nearest || task.address > nearest->address))
+            nearest = &task;
+    return nearest && address - nearest->address < facts.taskSize ? nearest : nullptr;
 }
 
 /// By the symbol, else by the module whose memory it is.
@@ -179,8 +180,7 @@ ExitCode run(const Run &run, const IdentifyCommand &command)
     facts.pages = kernel::findPageUses(run.context, run.session.vmcoreInfo(), known);
     if (auto tasks = kernel::listTasks(run.context))
         facts.tasks = std::move(tasks->entries);
-    if (const auto task = kernel::structType(run.context, "task_struct"))
-        facts.taskSize = task->size();
+    facts.taskSize = kernel::taskSize(run.context).value_or(0);
     Json document = Json::array();
     std::size_t next = 0;
     for (std::size_t i = 0; i < queries.size(); ++i) {

@@ -1,5 +1,7 @@
 #include "core/kernel/tasks.h"
 
+#include <algorithm>
+
 namespace ks::kernel {
 namespace {
 
@@ -32,6 +34,20 @@ Result<Listing<Task>> listTasks(const EvalContext &context)
     for (const WalkEntry &entry : walk->entries)
         listing.entries.push_back(toTask(readValue(context, types.front(), entry.object)));
     return listing;
+}
+
+std::optional<std::uint64_t> taskSize(const EvalContext &context)
+{
+    const auto type = structType(context, "task_struct");
+    if (!type)
+        return std::nullopt;
+    // By its symbol: BTF knows no such variable.
+    const auto symbol = context.symbols ? context.symbols->findFirst("arch_task_struct_size") : std::nullopt;
+    const auto size = symbol && context.memory ? readValue(context, Type::integer(4, false), symbol->address).scalar()
+                                               : Result<std::uint64_t>(type->size());
+    // What is cut off is a part of its last member, or the value is damaged.
+    const auto thread = findMemberPath(*type, "thread");
+    return size && thread && *size > thread->bitOffset / 8 ? std::min(*size, type->size()) : type->size();
 }
 
 } // namespace ks::kernel

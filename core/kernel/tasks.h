@@ -16,4 +16,9 @@ struct Task {
 /// list.
 Result<Listing<Task>> listTasks(const EvalContext &context);
 
+/// How many bytes of each struct task_struct are its own: objects have arch_task_struct_size bytes (kernel/fork.c). On
+/// x86 up to 6.15 that is less than the type has, which ended with room for all registers that a processor might have.
+/// Nothing when the type is not known.
+std::optional<std::uint64_t> taskSize(const EvalContext &context);
+
 } // namespace ks::kernel

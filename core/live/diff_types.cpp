@@ -3,7 +3,6 @@
 #include "core/kernel/modules.h"
 #include "core/kernel/tasks.h"
 #include "core/live/diff_variables.h"
-#include "core/values/expression.h"
 
 #include <algorithm>
 #include <map>
@@ -72,16 +71,6 @@ std::map<std::int64_t, TaskRecord> readTasks(const DiffSide &side, const char *w
     return records;
 }
 
-/// How much of a struct task_struct is allocated. On x86 it is less than the type has, which ends with the registers of
-/// the FPU: kernel/fork.c makes objects of arch_task_struct_size, and the rest is another's memory.
-std::uint64_t taskSize(const DiffSide &side)
-{
-    constexpr std::uint64_t kAll = ~std::uint64_t{0};
-    const auto value = evaluate(side.context, "arch_task_struct_size");
-    const auto size = value ? value->scalar() : std::unexpected(value.error());
-    return size && *size != 0 ? *size : kAll;
-}
-
 ObjectChange changeOf(const TaskRecord &record, ObjectFate fate)
 {
     ObjectChange change{.kind = ObjectKind::Task, .fate = fate, .name = record.task.comm, .pid = record.task.pid};
@@ -94,7 +83,9 @@ void compareTasks(const DiffSide &a, const DiffSide &b, const ValueComparer &com
 {
     const auto before = readTasks(a, "tasks of A", result);
     const auto after = readTasks(b, "tasks of B", result);
-    const std::uint64_t size = std::min(taskSize(a), taskSize(b));
+    // Behind that lies another's memory.
+    const std::uint64_t size =
+        std::min(kernel::taskSize(a.context).value_or(0), kernel::taskSize(b.context).value_or(0));
     const bool same = sameLayout(a, b);
     // A pid is used again: what began at another time is another process.
     const auto isSame = [&](const TaskRecord &x, const TaskRecord &y) {

@@ -112,6 +112,23 @@ entries = [json.loads(line) for line in found.stdout.splitlines()]
 check("search tells the object that holds a pointer", entries and entries[0]["slab"]["cache"] == "task_struct" and
       number(entries[0]["slab"]["object"]) == address, (entries, found.stderr))
 
+
+
+def leaders():
+    """pid by address."""
+    return {leader.value_(): leader.pid.value_()
+            for leader in list_for_each_entry("struct task_struct", prog["init_task"].tasks.address_of_(), "tasks")}
+
+
+# Tasks lie side by side, and the type is longer than they are.
+before, size = leaders(), by_sysfs("task_struct")
+ends = [address + at for address in before for at in (0, size - 1)]
+told = [(number(entry["address"]), entry["task"] and entry["task"]["pid"])
+        for entry in cli_json("identify", "-", stdin="\n".join(map(hex, ends)).encode())]
+steady = set(before.items()) & set(leaders().items())
+wrong = [(hex(at), pid) for at, pid in told for address, expected in steady if address <= at < address + size and pid != expected]
+check("each task is told by its first byte and its last", len(steady) > 20 and not wrong, (len(steady), size, wrong[:5]))
+
 # What stands in every task is found again by scans of the first of them.
 pid = cli_json("print", "&((struct task_struct *)0)->pid")
 scanned = subprocess.run([os.environ["KERNOSCOPE_CLI"], "--json", "search", "--u32", "any", "--aligned", "--range",
