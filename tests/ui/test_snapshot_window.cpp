@@ -1,4 +1,5 @@
 // Snapshots and differences in the window, which is driven by its keys, on the demo kernel.
+#include "core/memory/open_core.h"
 #include "resources/demo/demo_kernel.h"
 #include "resources/demo/demo_session.h"
 #include "ui/views/diff_dialog.h"
@@ -42,6 +43,7 @@ private Q_SLOTS:
     void cleanup() { window_.reset(); }
     void theWindowSavesAndCompares();
     void theDialogAsksBeforeItReplaces();
+    void theSelectionIsSaved();
     void errorsAreSentences();
 
 private:
@@ -192,6 +194,40 @@ void TestSnapshotWindow::theDialogAsksBeforeItReplaces()
     QTest::mouseClick(save, Qt::LeftButton);
     QTRY_VERIFY_WITH_TIMEOUT(!window_->snapshots()->isBusy(), kPatience);
     QTRY_VERIFY_WITH_TIMEOUT(existing.size() > 4096, kPatience);
+}
+
+void TestSnapshotWindow::theSelectionIsSaved()
+{
+    const auto choice = [this] {
+        QTest::keyClick(window_.get(), Qt::Key_S, Qt::ControlModifier | Qt::ShiftModifier);
+        const auto all = dialog<SnapshotDialog>()->findChildren<QRadioButton *>();
+        return *std::ranges::find(all, QStringLiteral("The se&lection"), &QRadioButton::text);
+    };
+    HexView *view = window_->browser()->tabs()->currentView();
+    const VirtAddr begin = view->cursor();
+    view->select({begin, begin});
+    QPointer<QRadioButton> none = choice();
+    QVERIFY(!none->isEnabled());
+    dialog<SnapshotDialog>()->reject();
+    QTRY_VERIFY_WITH_TIMEOUT(!none, kPatience);
+    window_->activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(window_.get()));
+    const AddrRange range{begin, begin + 299};
+    view->select(range);
+    choice()->click();
+    SnapshotDialog *ask = dialog<SnapshotDialog>();
+    ask->file()->setText(path("selection.core"));
+    QPushButton *save = ask->findChild<QDialogButtonBox *>()->button(QDialogButtonBox::Save);
+    QTRY_VERIFY_WITH_TIMEOUT(save->isEnabled(), kPatience);
+    save->click();
+    QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(path("selection.core")), kPatience);
+    const auto saved = openCore(file("selection.core"));
+    QVERIFY(saved);
+    const auto segments = (*saved)->segments();
+    QCOMPARE(segments.size(), std::size_t(1));
+    QVERIFY(segments[0].range == range);
+    QVERIFY(!(*saved)->read(begin, 300).firstMissing(begin, 300));
+    QCOMPARE(findSnapshotNote((*saved)->notes())->selection, toString(range));
 }
 
 void TestSnapshotWindow::errorsAreSentences()

@@ -18,7 +18,7 @@ namespace ks::ui {
 
 namespace {
 
-constexpr int kRamChoice = 2;
+constexpr int kRamChoice = 3;
 /// Of a file in the status line, in pixels.
 constexpr int kNameWidth = 160;
 /// Parts that were left out, that the log names.
@@ -130,8 +130,14 @@ QList<SnapshotDesk::Choice> SnapshotDesk::choices() const
         object.request.note.selection = expression;
         object.request.note.objects = {{expression, inspector.model()->root()->type.spelling(), range}};
     }
-    Choice segment{QStringLiteral("This s&egment"), QStringLiteral("the cursor is in none"), {}};
     const HexView *view = browser_->tabs()->currentView();
+    Choice selection{QStringLiteral("The se&lection"), QStringLiteral("no bytes are selected"), {}};
+    if (const AddrRange range = view ? view->selection() : AddrRange{}; range.first != range.last) {
+        selection.detail = QStringLiteral("%1, %2").arg(toQt(toString(range)), toQt(sizeText(range.size())));
+        selection.request.ranges = {range};
+        selection.request.note.selection = toString(range);
+    }
+    Choice segment{QStringLiteral("This s&egment"), QStringLiteral("the cursor is in none"), {}};
     if (const Segment *here = view ? segments.find(view->cursor()) : nullptr) {
         segment.detail = QStringLiteral("%1, %2").arg(displayName(here->kind).toLower(), toQt(toString(here->range())));
         segment.request.ranges = {here->range()};
@@ -143,7 +149,7 @@ QList<SnapshotDesk::Choice> SnapshotDesk::choices() const
     Choice all{QStringLiteral("Every&thing"), QStringLiteral("vmalloc as well, and whatever else can be read"), {}};
     all.request.ranges = {{VirtAddr(0), VirtAddr(~std::uint64_t{0})}};
     all.request.note.selection = "all";
-    QList<Choice> choices{object, segment, ram, all};
+    QList<Choice> choices{object, selection, segment, ram, all};
     for (Choice &choice : choices) {
         SnapshotNote note = snapshotNoteOf(session);
         note.selection = std::move(choice.request.note.selection);
