@@ -497,7 +497,8 @@ void TestHexView::frozenReadsOnlyWhatIsNew()
     reader.setFrozen(true);
     reader.setInterval(5ms);
     view.goTo(kTask);
-    QTRY_VERIFY(view.content().at(kTask).present());
+    // The window may still be growing; what it shows then is new.
+    QTRY_VERIFY(view.content().at(kTask).present() && view.unreadRanges().empty());
     source->put(kTask, 0x77);
     const int reads = source->reads;
     spin(50ms);
