@@ -14,16 +14,9 @@ constexpr std::uint64_t kNoType = 0xffffffff;              ///< of a page that h
 /// What the types and notes of this kernel tell.
 struct Layout {
     MemoryMap map;
-    PageType slab, buddy, table;
-    std::optional<std::uint64_t> slabFlag, reservedFlag, lruFlag; ///< numbers of bits of page.flags
-    std::optional<std::uint64_t> buddyValue;                      ///< page.page_type of the first page of a free block
+    PageMark slab, buddy, table, reserved, lru;
+    std::optional<std::uint64_t> buddyValue; ///< page.page_type of the first page of a free block
 };
-
-std::optional<std::uint64_t> flagOf(const TypeSource &types, std::string_view name)
-{
-    const auto bit = constantOf(types, name);
-    return bit && *bit < 64 ? bit : std::nullopt;
-}
 
 std::optional<Layout> layoutOf(const EvalContext &context, const std::optional<VmcoreInfo> &notes)
 {
@@ -32,41 +25,32 @@ std::optional<Layout> layoutOf(const EvalContext &context, const std::optional<V
         return std::nullopt;
     const TypeSource &types = map->types();
     Layout layout{.map = *map,
-                  .slab = PageType::of(types, "slab"),
-                  .buddy = PageType::of(types, "buddy"),
-                  .table = PageType::of(types, "table"),
-                  .slabFlag = {},
-                  .reservedFlag = flagOf(types, "PG_reserved"),
-                  .lruFlag = flagOf(types, "PG_lru"),
+                  .slab = PageMark::of(types, "slab"),
+                  .buddy = PageMark::of(types, "buddy"),
+                  .table = PageMark::of(types, "table"),
+                  .reserved = PageMark::of(types, "reserved"),
+                  .lru = PageMark::of(types, "lru"),
                   .buddyValue = {}};
-    if (!layout.slab.isKnown())
-        layout.slabFlag = flagOf(types, "PG_slab");
     if (const auto value = notes ? notes->number("PAGE_BUDDY_MAPCOUNT_VALUE") : std::nullopt)
         layout.buddyValue = static_cast<std::uint32_t>(*value);
     return layout;
 }
 
-bool has(const Value &page, std::optional<std::uint64_t> flag)
-{
-    const auto flags = flagsOf(page);
-    return flag && flags && (*flags >> *flag & 1);
-}
-
 bool isBuddy(const Layout &layout, const Value &page)
 {
     if (layout.buddy.isKnown())
-        return layout.buddy.isOf(page);
+        return layout.buddy.isOn(page);
     return layout.buddyValue && unsignedMember(page, "page_type") == layout.buddyValue;
 }
 
 /// The uses of pages that mark themselves, or whose head does.
 PageKind kindOf(const Layout &layout, const Value &page, const Value &head)
 {
-    if (has(page, layout.reservedFlag))
+    if (layout.reserved.isOn(page))
         return PageKind::Reserved;
-    if (layout.slab.isOf(head) || has(head, layout.slabFlag))
+    if (layout.slab.isOn(head))
         return PageKind::Slab;
-    if (layout.table.isOf(head))
+    if (layout.table.isOn(head))
         return PageKind::PageTable;
     if (isBuddy(layout, page))
         return PageKind::Free;
@@ -77,12 +61,13 @@ PageKind kindOf(const Layout &layout, const Value &page, const Value &head)
         return PageKind::Unknown;
     if (*mapping & kAnonymous)
         return PageKind::Anonymous;
-    return has(head, layout.lruFlag) && (*mapping & kMappingFlags) == 0 ? PageKind::PageCache : PageKind::Unknown;
+    return layout.lru.isOn(head) && (*mapping & kMappingFlags) == 0 ? PageKind::PageCache : PageKind::Unknown;
 }
 
 struct Trace {
     std::size_t index = 0; ///< among those that were asked for
     VirtAddr page, head;
+    bool isUnused = false; ///< nobody holds it, and it does not say what it is: a free block may
 };
 
 /// The pages that may be the first of a free block that `page` lies in, for each order of blocks but 0.
@@ -135,7 +120,7 @@ std::vector<std::optional<PageUse>> findPageUses(const EvalContext &context, con
     std::vector<VirtAddr> wanted;
     for (std::size_t i = 0; i < addresses.size(); ++i)
         if (const auto page = layout->map.structOf(segments, addresses[i])) {
-            traces.push_back({i, *page, *page});
+            traces.push_back({.index = i, .page = *page, .head = *page});
             wanted.push_back(*page);
         }
     const Objects pages = readEach(context, layout->map.page, std::move(wanted));
@@ -147,7 +132,7 @@ std::vector<std::optional<PageUse>> findPageUses(const EvalContext &context, con
         }
     const Objects heads = readEach(context, layout->map.page, std::move(wanted));
     wanted = {};
-    for (const Trace &trace : traces) {
+    for (Trace &trace : traces) {
         const Value *page = objectAt(pages, trace.page), *head = objectAt(heads, trace.head);
         // Without a memory map there, or with one that is not in the target, nothing is known of the page.
         if (!page || !head || !flagsOf(*page))
@@ -156,18 +141,15 @@ std::vector<std::optional<PageUse>> findPageUses(const EvalContext &context, con
         const bool isTail = trace.head != trace.page;
         if (!isTail || (trace.head < trace.page && (trace.page - trace.head) % layout->map.page.size() == 0))
             use.kind = kindOf(*layout, *page, *head);
-        if (use.kind == PageKind::Unknown && !isTail && unsignedMember(*page, "_refcount.counter") == 0)
+        trace.isUnused = use.kind == PageKind::Unknown && !isTail && unsignedMember(*page, "_refcount.counter") == 0;
+        if (trace.isUnused)
             for (const VirtAddr first : firstPages(layout->map, trace.page))
                 wanted.push_back(first);
     }
     const Objects blocks = readEach(context, layout->map.page, std::move(wanted));
-    for (const Trace &trace : traces) {
-        auto &use = uses[trace.index];
-        const Value *page = objectAt(pages, trace.page);
-        if (use && use->kind == PageKind::Unknown && trace.head == trace.page &&
-            unsignedMember(*page, "_refcount.counter") == 0 && isInFreeBlock(*layout, blocks, trace.page))
-            use->kind = PageKind::Free;
-    }
+    for (const Trace &trace : traces)
+        if (trace.isUnused && isInFreeBlock(*layout, blocks, trace.page))
+            uses[trace.index]->kind = PageKind::Free;
     return uses;
 }
 

@@ -19,10 +19,9 @@ struct Layout {
     MemoryMap map;
     Type slab; ///< struct slab since 5.17 (d122019bf061), before that it is the page
     Type cache;
-    PageType slabType;
-    std::optional<std::uint64_t> slabFlag; ///< PG_slab as the number of a bit of page.flags
-    bool hasObjectsAt = false;             ///< SLAB, not SLUB: the slab tells where its objects begin
-    std::optional<AddrRange> kfencePool;   ///< no page beyond it belongs to KFENCE
+    PageMark mark;
+    bool hasObjectsAt = false;           ///< SLAB, not SLUB: the slab tells where its objects begin
+    std::optional<AddrRange> kfencePool; ///< no page beyond it belongs to KFENCE
 };
 
 std::optional<Layout> layoutOf(const EvalContext &context)
@@ -34,10 +33,8 @@ std::optional<Layout> layoutOf(const EvalContext &context)
     const auto slab = structType(own, "slab"), cache = structType(own, "kmem_cache");
     if (!cache)
         return std::nullopt;
-    Layout layout{*map, slab ? *slab : map->page, *cache, PageType::of(map->types(), "slab")};
-    if (!layout.slabType.isKnown())
-        layout.slabFlag = constantOf(map->types(), "PG_slab");
-    if (!layout.slabType.isKnown() && (!layout.slabFlag || *layout.slabFlag >= 64))
+    Layout layout{*map, slab ? *slab : map->page, *cache, PageMark::of(map->types(), "slab")};
+    if (!layout.mark.isKnown())
         return std::nullopt;
     layout.hasObjectsAt = findMemberPath(*cache, "gfporder").has_value();
     if (const auto symbol = context.symbols->findFirst("__kfence_pool")) {
@@ -48,14 +45,6 @@ std::optional<Layout> layoutOf(const EvalContext &context)
             layout.kfencePool = AddrRange::sized(VirtAddr(*pool), kMaxKfencePool);
     }
     return layout;
-}
-
-bool isSlab(const Layout &layout, const Value &head)
-{
-    if (layout.slabType.isKnown())
-        return layout.slabType.isOf(head);
-    const auto flags = flagsOf(head);
-    return flags && (*flags >> *layout.slabFlag & 1);
 }
 
 /// One address on its way to an object.
@@ -106,7 +95,7 @@ void findSlabs(const EvalContext &context, const Layout &layout, std::vector<Tra
     const Objects heads = readEach(context, layout.map.page, column(traces, &Trace::head));
     std::erase_if(traces, [&](const Trace &trace) {
         const Value *head = objectAt(heads, trace.head);
-        return !head || !isSlab(layout, *head);
+        return !head || !layout.mark.isOn(*head);
     });
     const Objects slabs = readEach(context, layout.slab, column(traces, &Trace::head));
     std::erase_if(traces, [&](Trace &trace) {

@@ -50,30 +50,26 @@ std::optional<std::uint64_t> unsignedMember(const Value &object, std::string_vie
     return value ? std::optional(static_cast<std::uint64_t>(*value)) : std::nullopt;
 }
 
-std::optional<std::uint64_t> constantOf(const TypeSource &types, std::string_view name)
+PageMark PageMark::of(const TypeSource &types, std::string_view suffix)
 {
-    for (const Type &type : types.findTypes(NameClass::Enumerator, name))
-        for (const Enumerator &enumerator : type.stripped().node().enumerators)
-            if (enumerator.name == name)
-                return static_cast<std::uint64_t>(enumerator.value);
-    return std::nullopt;
+    const auto value = [&](const char *prefix) -> std::optional<std::uint64_t> {
+        const auto found = findEnumerator(types, prefix + std::string(suffix));
+        return found ? std::optional(found->value) : std::nullopt;
+    };
+    if (const auto byte = value("PGTY_"))
+        return {.flag = {}, .bit = {}, .byte = byte};
+    const auto named = value("PG_");
+    if (named && *named < 64)
+        return {.flag = named, .bit = {}, .byte = {}};
+    return {.flag = {}, .bit = named, .byte = {}};
 }
 
-PageType PageType::of(const TypeSource &types, std::string_view suffix)
+bool PageMark::isOn(const Value &page) const
 {
-    PageType type;
-    type.byte = constantOf(types, "PGTY_" + std::string(suffix));
-    if (type.byte)
-        return type;
-    type.bit = constantOf(types, "PG_" + std::string(suffix));
-    // PG_slab was the number of a bit of page.flags before.
-    if (type.bit && *type.bit < 64)
-        type.bit.reset();
-    return type;
-}
-
-bool PageType::isOf(const Value &page) const
-{
+    if (flag) {
+        const auto flags = flagsOf(page);
+        return flags && (*flags >> *flag & 1);
+    }
     const auto type = unsignedMember(page, "page_type");
     if (!type || !isKnown())
         return false;

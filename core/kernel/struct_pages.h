@@ -33,20 +33,20 @@ std::optional<VirtAddr> headOf(const Value &page);
 std::optional<std::uint64_t> flagsOf(const Value &page);
 /// An integer member as 64 bits; nothing where there is none, or where it was not read.
 std::optional<std::uint64_t> unsignedMember(const Value &object, std::string_view path);
-/// The value of an enumerator.
-std::optional<std::uint64_t> constantOf(const TypeSource &types, std::string_view name);
-
-/// One of the types that page.page_type tells. They were macros, which types do not list, until
+/// How pages of one kind are marked. A flag of page.flags, as PG_slab up to 6.9 and PG_lru, or one of the types that
+/// page.page_type tells, which were macros, unknown to debug information, until
 ///   6.10  a bit that is cleared when it is set, PG_slab (46df8e73a4a3)
 ///   6.12  the uppermost byte, PGTY_slab (4ffca5a96678)
-struct PageType {
+struct PageMark {
+    std::optional<std::uint64_t> flag; ///< the number of a bit
     std::optional<std::uint64_t> bit;
     std::optional<std::uint64_t> byte;
 
-    /// "slab", "buddy", "table"; neither where this kernel has no such enumerator.
-    static PageType of(const TypeSource &types, std::string_view suffix);
-    bool isKnown() const { return bit || byte; }
-    bool isOf(const Value &page) const;
+    /// "slab", "buddy", "lru"; none of them where this kernel has no such enumerator.
+    static PageMark of(const TypeSource &types, std::string_view suffix);
+    bool isKnown() const { return flag || bit || byte; }
+    /// False where it is not known.
+    bool isOn(const Value &page) const;
 };
 
 } // namespace ks::kernel

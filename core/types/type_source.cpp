@@ -32,4 +32,13 @@ const char *name(NameClass nameClass)
     return "unknown";
 }
 
+std::optional<FoundEnumerator> findEnumerator(const TypeSource &source, std::string_view name)
+{
+    for (const Type &type : source.findTypes(NameClass::Enumerator, name))
+        for (const Enumerator &enumerator : type.stripped().node().enumerators)
+            if (enumerator.name == name)
+                return FoundEnumerator{type, enumerator.value};
+    return std::nullopt;
+}
+
 } // namespace ks

@@ -73,6 +73,13 @@ public:
     virtual bool isLoaded() const { return false; }
 };
 
+struct FoundEnumerator {
+    Type type;               ///< the enum that has it
+    std::uint64_t value = 0; ///< as Enumerator has it
+};
+/// The best enumerator of this name, if there is one.
+std::optional<FoundEnumerator> findEnumerator(const TypeSource &source, std::string_view name);
+
 /// The type that C means by "struct list_head", "u32", "unsigned long", "char **", "int (*)(void)" (abstract
 /// declarators included). A bare name tries typedefs and base types first, then struct, union, enum.
 Result<Type> parseTypeName(const TypeSource &source, std::string_view text);

@@ -198,19 +198,6 @@ Type sizedBySymbol(const Type &type, std::uint64_t symbolSize)
     return step == 0 || symbolSize < step ? type : Type::arrayOf(array.target(), symbolSize / step);
 }
 
-std::optional<Identifier> findEnumerator(const EvalContext &context, std::string_view name)
-{
-    if (!context.types)
-        return std::nullopt;
-    for (const Type &type : context.types->findTypes(NameClass::Enumerator, name)) {
-        for (const Enumerator &enumerator : type.stripped().node().enumerators) {
-            if (enumerator.name == name)
-                return Identifier{Identifier::Kind::Enumerator, type, {}, enumerator.value};
-        }
-    }
-    return std::nullopt;
-}
-
 /// An unsigned number of up to 8 bytes of the kernel's.
 Result<std::uint64_t> readNumber(const EvalContext &context, VirtAddr address, unsigned size)
 {
@@ -285,8 +272,8 @@ Result<Identifier> resolveIdentifier(const EvalContext &context, std::string_vie
     if (ofFile)
         return fail(ErrorCode::NotFound, quoted(name), "no debug information of this file has it",
                     "the name without a file shows which files have it");
-    if (auto enumerator = findEnumerator(context, name))
-        return *enumerator;
+    if (const auto enumerator = context.types ? findEnumerator(*context.types, name) : std::nullopt)
+        return Identifier{Identifier::Kind::Enumerator, enumerator->type, {}, enumerator->value};
     if (!symbols.empty()) {
         // A symbol of the kernel itself is meant rather than a module's.
         const auto own = std::ranges::find_if(symbols, [](const Symbol &s) { return s.module.empty(); });

@@ -24,6 +24,7 @@ public:
     Folder(const Folder &) = delete;
     Folder &operator=(const Folder &) = delete;
 
+    const std::filesystem::path &path() const { return path_; }
     std::filesystem::path operator/(const std::filesystem::path &name) const { return path_ / name; }
     /// Hidden ones included.
     std::vector<std::string> names() const

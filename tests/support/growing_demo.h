@@ -5,6 +5,7 @@
 #include "core/memory/open_core.h"
 #include "core/session/session.h"
 #include "resources/demo/demo_kernel.h"
+#include "tests/support/folder.h"
 
 #include <array>
 #include <cstdlib>
@@ -18,16 +19,11 @@ class GrowingDemo {
 public:
     GrowingDemo()
     {
-        std::string pattern = (std::filesystem::temp_directory_path() / "kernoscope-growing-XXXXXX").string();
-        folder = ::mkdtemp(pattern.data());
         std::filesystem::copy_file(kernel->vmlinuxPath(), vmlinux());
         std::filesystem::copy_file(kernel->modulePath(), folder / "demo_net.ko");
         if (std::system(("pahole -J " + vmlinux().string()).c_str()) != 0)
             throw std::runtime_error("pahole has made no BTF");
     }
-    ~GrowingDemo() { std::filesystem::remove_all(folder); }
-    GrowingDemo(const GrowingDemo &) = delete;
-    GrowingDemo &operator=(const GrowingDemo &) = delete;
 
     std::filesystem::path vmlinux() const { return folder / "vmlinux"; }
     SessionOptions options(TypesChoice types = TypesChoice::Quick) const
@@ -37,7 +33,7 @@ public:
         options.kallsymsFd = kernel->kallsymsFd();
         options.live = true;
         options.vmlinux = vmlinux();
-        options.moduleDirs = {folder};
+        options.moduleDirs = {folder.path()};
         options.cacheDir = folder / "cache";
         options.types = types;
         return options;
@@ -50,7 +46,7 @@ public:
     void breakList() { writeHead({VirtAddr(0x10), VirtAddr(0x10)}); }
 
     std::unique_ptr<demo::DemoKernel> kernel = demo::DemoKernel::create(7).value();
-    std::filesystem::path folder;
+    const Folder folder;
 
 private:
     using Links = std::array<VirtAddr, 2>;

@@ -49,6 +49,7 @@ private Q_SLOTS:
 
 private:
     void open(bool live);
+    TargetRequest requestFor(const fs::path &core, bool live) const;
     /// A core of the demo kernel as it is now, under another name than the target's.
     fs::path save(demo::DemoKernel &kernel);
     KernelBrowser &browser() { return *window_->browser(); }
@@ -87,6 +88,17 @@ std::uint64_t TestWindowFollow::jiffies(demo::DemoKernel &kernel)
     return value;
 }
 
+TargetRequest TestWindowFollow::requestFor(const fs::path &core, bool live) const
+{
+    TargetRequest request;
+    request.options = demo_->options();
+    request.options.coreFd.reset();
+    request.options.kallsymsFd.reset();
+    request.options.core = core;
+    request.options.live = live;
+    return request;
+}
+
 void TestWindowFollow::open(bool live)
 {
     Openers openers;
@@ -102,13 +114,7 @@ void TestWindowFollow::open(bool live)
     window_->show();
     QVERIFY(QTest::qWaitForWindowActive(window_.get()));
     QSignalSpy opened(window_.get(), &MainWindow::kernelOpened);
-    TargetRequest request;
-    request.options = demo_->options();
-    request.options.coreFd.reset();
-    request.options.kallsymsFd.reset();
-    request.options.core = core_;
-    request.options.live = live;
-    window_->open(request);
+    window_->open(requestFor(core_, live));
     QVERIFY(opened.wait(kPatience));
     QTRY_VERIFY_WITH_TIMEOUT(browser().isSettled(), kPatience);
     window_->watches()->watch(QStringLiteral("jiffies_64"));
@@ -205,12 +211,7 @@ void TestWindowFollow::whatIsOpenedMeanwhileIsNoReplacement()
     QTRY_VERIFY_WITH_TIMEOUT(waiting_, kPatience);
     slow_ = false;
     QSignalSpy opened(window_.get(), &MainWindow::kernelOpened);
-    TargetRequest request;
-    request.options = demo_->options();
-    request.options.coreFd.reset();
-    request.options.kallsymsFd.reset();
-    request.options.core = other;
-    window_->open(request);
+    window_->open(requestFor(other, true));
     QVERIFY(opened.wait(kPatience));
     const QAbstractItemModel &log = *window_->log();
     for (int row = 0; row < log.rowCount(); ++row)

@@ -209,13 +209,13 @@ void KernelBrowser::askPage()
     pageAsked_.start();
     const VirtAddr cursor = view->cursor();
     if (!provenance_->page().isOfPage(cursor))
-        provenance_->setPage({.asked = cursor, .steps = {}, .slab = {}, .use = {}}); // one question is enough
+        provenance_->setPage({.asked = cursor}); // one question is enough
     const Segment *segment = session_->segments().find(cursor);
     const bool isKnown = segment && segment->load.phys.has_value(); // the segment tells where it is in RAM
     pager_->post(
         pageChannel_,
         [cursor, isKnown](const Session &session) {
-            PageFacts facts{.asked = cursor, .steps = {}, .slab = {}, .use = {}};
+            PageFacts facts{.asked = cursor};
             if (const PageTables *tables = session.pageTables())
                 facts.steps = pageSteps(tables->translate(cursor.alignedDown(kPageSize)), !isKnown);
             facts.slab = kernel::findSlabObjects(session.context(), {&cursor, 1}).front();

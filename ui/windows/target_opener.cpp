@@ -13,11 +13,7 @@ Result<OpenedTarget> openTarget(const Openers &openers, const TargetRequest &req
             return fail(ErrorCode::Unsupported, "this build", "cannot open such a target");
         return open(request.options, progress);
     };
-    OpenedTarget target{.session = {},
-                        .request = request,
-                        .demo = request.kind == TargetRequest::Kind::Demo,
-                        .refused = {},
-                        .file = {}};
+    OpenedTarget target{.request = request, .demo = request.kind == TargetRequest::Kind::Demo};
     // Whatever takes its place while it is opened is another one.
     if (request.kind == TargetRequest::Kind::Kernel && !request.options.core.empty())
         target.file.emplace(request.options.core);

@@ -59,6 +59,12 @@ def tasks_of_gdb(output):
     return {int(pid): comm for pid, comm in re.findall(r"^task (\d+) (.*)$", output, re.MULTILINE)}
 
 
+def tasks_of_drgn(output):
+    """comm by pid, and where they are."""
+    lines = re.findall(r"^(0x[0-9a-f]+) (\d+) (.*)$", output, re.MULTILINE)
+    return {int(pid): comm for _, pid, comm in lines}, [address for address, _, _ in lines]
+
+
 def our_tasks(core, addresses):
     """comm by pid, of the tasks at these addresses."""
     members = [f"((struct task_struct *){address})->{member}" for address in addresses for member in ("pid", "comm")]
@@ -76,9 +82,9 @@ def main():
     check("the modules are there", info["modules"], info)
 
     drgn = by_drgn(CORES[0])
-    lines = re.findall(r"^(0x[0-9a-f]+) (\d+) (.*)$", drgn, re.MULTILINE)
-    tasks = our_tasks(CORES[0], [address for address, _, _ in lines])
-    check("drgn sees the same tasks", {int(pid): comm for _, pid, comm in lines} == tasks, (tasks, drgn))
+    theirs, addresses = tasks_of_drgn(drgn)
+    tasks = our_tasks(CORES[0], addresses)
+    check("drgn sees the same tasks", theirs == tasks, (tasks, drgn))
     check("and as many", len(tasks) + 1 == info["tasks"], (len(tasks), info["tasks"]))  # init_task heads the list
     steady = set(facts["processes"][0].items()) & set(facts["processes"][1].items())
     check("the processes of /proc are in the snapshot", steady <= {(str(p), c) for p, c in tasks.items()},
@@ -103,10 +109,9 @@ def main():
     check("crash sees the same modules", names and all(re.search(rf"\b{name}\b", crash) for name in names), (names, crash[-2000:]))
 
     drgn = by_drgn(EVERYTHING)
-    lines = re.findall(r"^(0x[0-9a-f]+) (\d+) (.*)$", drgn, re.MULTILINE)
-    tasks = our_tasks(EVERYTHING, [address for address, _, _ in lines])
-    check("drgn sees the tasks of a snapshot of everything", len(lines) > 10 and {int(pid): comm for _, pid, comm in lines} == tasks,
-          (tasks, drgn[-500:]))
+    theirs, addresses = tasks_of_drgn(drgn)
+    tasks = our_tasks(EVERYTHING, addresses)
+    check("drgn sees the tasks of a snapshot of everything", len(theirs) > 10 and theirs == tasks, (tasks, drgn[-500:]))
     gdb = by_gdb(EVERYTHING, kaslr)
     check("so does GDB", tasks_of_gdb(gdb) == tasks, (tasks_of_gdb(gdb), tasks, gdb[-2000:]))
     inside = run("crash", "-s", VMLINUX, EVERYTHING, stdin="p jiffies_64\nmod\nquit\n")

@@ -82,10 +82,7 @@ class WindowDriver:
 
     def palette(self, text):
         """Types into the palette and goes where its first answer leads; the window's title begins with that place."""
-        self.xdotool("key", "ctrl+p")
-        self.xdotool("type", "--delay", "15", text)
-        time.sleep(self.patience / 60)
-        self.xdotool("key", "Return")
+        self.command(text)
         self.wait_for(f"the palette finds {text}", lambda: self.title().startswith(text))
 
     def command(self, text):
@@ -97,18 +94,18 @@ class WindowDriver:
 
     def answer(self, dialog, text, tabs=0, picture=None):
         """Types into a line of a dialog, so many tabs from where it begins, and ends the dialog."""
-        found = []
-        self.wait_for(f"the dialog {dialog}", lambda: found.append(
-            self.xdotool("search", "--onlyvisible", "--name", f"^{dialog}$").split("\n")[0]) or found[-1])
-        self.xdotool("windowfocus", "--sync", found[-1])  # there is no window manager to do it
+        def shown():
+            return self.xdotool("search", "--onlyvisible", "--name", f"^{dialog}$").split("\n")[0]
+
+        self.wait_for(f"the dialog {dialog}", shown)
+        self.xdotool("windowfocus", "--sync", shown())  # there is no window manager to do it
         self.xdotool("key", *["Tab"] * tabs, "ctrl+a")
         self.xdotool("type", "--delay", "15", text)
         time.sleep(self.patience / 60)
         if picture:
             self.save_screen(picture)
         self.xdotool("key", "Return")
-        self.wait_for(f"the dialog {dialog} ends", lambda: not self.xdotool(
-            "search", "--onlyvisible", "--name", f"^{dialog}$"))
+        self.wait_for(f"the dialog {dialog} ends", lambda: not shown())
         self.xdotool("windowfocus", "--sync", self.window)
 
     def pixels(self, x, y, width, height):
