@@ -10,6 +10,8 @@
 #include <QThread>
 #include <QTimer>
 
+#include <semaphore>
+
 using namespace ks;
 using namespace ks::ui;
 using namespace std::chrono_literals;
@@ -62,6 +64,8 @@ private Q_SLOTS:
     void newestJobWins();
     void channelsDoNotSupersedeEachOther();
     void cancelStopsTheRunningJob();
+    void busyUntilDelivered();
+    void cancelDropsWhatWaitsForDelivery();
     void nothingIsDeliveredToTheDead();
     void busyIsTold();
     void slowSourceCostsNoFrame();
@@ -135,6 +139,40 @@ void TestWorker::cancelStopsTheRunningJob()
     QVERIFY(!worker.isBusy(channel));
     QTRY_VERIFY(!worker.isBusy());
     QVERIFY(!delivered);
+}
+
+// What asks whether a job is done must find its result: between the two the event loop may turn.
+void TestWorker::busyUntilDelivered()
+{
+    Worker worker;
+    const Channel first = worker.newChannel(), second = worker.newChannel();
+    std::binary_semaphore firstIsOver(0);
+    std::optional<bool> busyInDelivery;
+    worker.post(first, [] { return 1; }, this, [&](int) { busyInDelivery = worker.isBusy(first); });
+    worker.post(second, [&] { firstIsOver.release(); }, this, [] {});
+    firstIsOver.acquire();
+    QVERIFY(worker.isBusy(first) && !busyInDelivery);
+    QTRY_VERIFY(busyInDelivery);
+    QVERIFY(!*busyInDelivery && !worker.isBusy(first));
+}
+
+// A result that waits for its delivery can still be dropped, and a newer job takes its place.
+void TestWorker::cancelDropsWhatWaitsForDelivery()
+{
+    Worker worker;
+    const Channel first = worker.newChannel(), second = worker.newChannel();
+    std::binary_semaphore firstIsOver(0);
+    std::vector<int> delivered;
+    worker.post(first, [] { return 1; }, this, [&](int value) { delivered.push_back(value); });
+    worker.post(second, [&] { firstIsOver.release(); }, this, [] {});
+    firstIsOver.acquire();
+    worker.cancel(first);
+    QVERIFY(!worker.isBusy(first));
+    worker.post(first, [] { return 2; }, this, [&](int value) { delivered.push_back(value); });
+    QVERIFY(worker.isBusy(first));
+    QTRY_VERIFY(!worker.isBusy(first));
+    QTRY_VERIFY(!worker.isBusy());
+    QCOMPARE(delivered, std::vector<int>{2});
 }
 
 void TestWorker::nothingIsDeliveredToTheDead()

@@ -45,6 +45,10 @@ struct Worker::Shared {
         std::uint64_t generation = 0;
         Progress *progress = nullptr;
     };
+    struct Finished {
+        Channel channel{};
+        std::uint64_t generation = 0;
+    };
 
     bool isCurrent(Channel channel, std::uint64_t generation) const
     {
@@ -57,7 +61,7 @@ struct Worker::Shared {
     std::deque<Pending> queue;
     std::map<Channel, std::uint64_t> generations;
     Running running;
-    std::uint64_t undelivered = 0; ///< finished jobs whose delivery waits in the event queue
+    std::deque<Finished> undelivered; ///< in the order in which their deliveries wait in the event queue
     std::uint32_t channels = 0;
     bool stop = false;
     Worker *owner = nullptr; ///< null once the Worker has gone; only used under the mutex
@@ -145,14 +149,17 @@ bool Worker::isBusy(Channel channel) const
     if (shared_->running.progress && shared_->running.channel == channel &&
         shared_->isCurrent(channel, shared_->running.generation))
         return true;
-    return std::any_of(shared_->queue.begin(), shared_->queue.end(),
-                       [&](const Shared::Pending &p) { return p.channel == channel; });
+    const auto waits = [&](const Shared::Pending &job) { return job.channel == channel; };
+    return std::ranges::any_of(shared_->queue, waits) ||
+           std::ranges::any_of(shared_->undelivered, [&](const Shared::Finished &job) {
+               return job.channel == channel && shared_->isCurrent(channel, job.generation);
+           });
 }
 
 bool Worker::isBusy() const
 {
     const std::lock_guard lock(shared_->mutex);
-    return shared_->running.progress || !shared_->queue.empty() || shared_->undelivered > 0;
+    return shared_->running.progress || !shared_->queue.empty() || !shared_->undelivered.empty();
 }
 
 std::optional<Progress::State> Worker::progress(Channel channel) const
@@ -191,7 +198,7 @@ void Worker::runThread(const std::shared_ptr<Shared> &shared)
         shared->running = {};
         if (!shared->owner)
             return;
-        ++shared->undelivered;
+        shared->undelivered.push_back({next.channel, next.generation});
         // Under the mutex, so that the owner cannot go away while the call is queued for it.
         QMetaObject::invokeMethod(
             shared->owner,
@@ -200,7 +207,7 @@ void Worker::runThread(const std::shared_ptr<Shared> &shared)
                 bool current = false;
                 {
                     const std::lock_guard guard(shared->mutex);
-                    --shared->undelivered;
+                    shared->undelivered.pop_front();
                     owner = shared->owner;
                     current = shared->isCurrent(channel, generation);
                 }

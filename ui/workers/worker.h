@@ -61,7 +61,7 @@ public:
 
     /// Drops what was posted on the channel; nothing posted so far will be delivered.
     void cancel(Channel channel);
-    /// Whether a job of the channel waits or runs.
+    /// Whether a job of the channel waits, runs, or has a result that was not delivered yet.
     bool isBusy(Channel channel) const;
     bool isBusy() const;
     /// How far the running job of the channel is.
