@@ -29,6 +29,7 @@ MapStrip::MapStrip(QWidget *parent) : QWidget(parent)
     setObjectName(QStringLiteral("mapStrip"));
     setAccessibleName(tr("Map of the address space"));
     setFocusPolicy(Qt::TabFocus);
+    setAttribute(Qt::WA_OpaquePaintEvent); // else all that it lies on is painted anew whenever a change cools
     setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Expanding);
     connect(&Theme::instance(), &Theme::changed, this, qOverload<>(&QWidget::update));
     cooling_.setInterval(kCoolingStep);
@@ -120,11 +121,12 @@ VirtAddr MapStrip::addressAt(int y) const
     return scale_.address(static_cast<std::uint32_t>(inside * MapScale::kUnits / static_cast<std::uint64_t>(room)));
 }
 
-void MapStrip::paintEvent(QPaintEvent *)
+void MapStrip::paintEvent(QPaintEvent *event)
 {
     const Theme &theme = Theme::instance();
     const ThemeTokens &t = theme.tokens();
     QPainter painter(this);
+    painter.fillRect(event->rect(), t.panel);
     painter.setRenderHint(QPainter::Antialiasing);
     const QRectF column(kSide, kEnds, kWidth, height() - 2 * kEnds);
     painter.setPen(Qt::NoPen);
