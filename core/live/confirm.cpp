@@ -58,7 +58,7 @@ std::vector<Confirmer::Item> Confirmer::round(std::vector<Item> items, bool isLa
         // Those that are not known yet have nothing that could agree.
         std::vector<Item *> open;
         for (Item &item : items)
-            if (item.tracked->isKnown_ && !item.tracked->footprint_.empty())
+            if (item.tracked->isKnown_ && item.tracked->isConfirmed() && !item.tracked->footprint_.empty())
                 open.push_back(&item);
         while (!open.empty() && last + 1 < reads_.size()) {
             std::this_thread::sleep_for(options_.nap);
@@ -79,21 +79,24 @@ std::vector<Confirmer::Item> Confirmer::round(std::vector<Item> items, bool isLa
     std::vector<Item> unsettled;
     for (const Item &item : items) {
         Tracked &tracked = *item.tracked;
-        const bool isTorn = source_->isLive() && tracked.isKnown_ && !tracked.footprint_.empty() && !item.read;
+        const bool isConfirmed = source_->isLive() && tracked.isConfirmed();
+        const bool isTorn = isConfirmed && tracked.isKnown_ && !tracked.footprint_.empty() && !item.read;
         const TickMemory &memory = *reads_[item.read.value_or(isTorn ? last : 0)];
         const bool isUnchanged = tracked.isKnown_ && tracked.footprint_.agreesWith(memory);
         if (!isUnchanged)
             evaluate(tracked, memory);
         tracked.readTime_ = tracked.footprint_.timeIn(memory).value_or(std::chrono::system_clock::now());
-        if (!source_->isLive() || tracked.footprint_.empty())
+        if (!isConfirmed || tracked.footprint_.empty())
             continue;
         const TickMemory *next = item.read ? reads_[*item.read + 1].get() : nullptr;
         if (isTorn) {
             tracked.isTorn_ = true;
+            tracked.torn_ = tracked.footprint_.differences(*reads_[last - 1], memory);
         } else if (next && (isUnchanged || tracked.footprint_.agreesWith(*next))) {
             tracked.confirmedAfter_ = next->fetchTime() - tracked.readTime_;
         } else if (isLast) {
             tracked.isTorn_ = true;
+            tracked.torn_ = next ? tracked.footprint_.differences(memory, *next) : tracked.footprint_.ranges();
         } else {
             unsettled.push_back({&tracked, std::nullopt});
         }
@@ -128,6 +131,7 @@ Confirmer::Outcome Confirmer::run(std::span<Tracked *const> items, const EvalCon
     std::vector<Item> pending;
     for (Tracked *item : items) {
         item->wasEvaluated_ = item->isTorn_ = false;
+        item->torn_.clear();
         item->confirmedAfter_ = {};
         pending.push_back({item, std::nullopt});
     }

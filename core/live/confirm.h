@@ -17,12 +17,15 @@ public:
     virtual void evaluate(const EvalContext &context) = 0;
     /// It would take more memory than one evaluation may read: the result is that.
     virtual void tooLarge() = 0;
+    /// Whether its bytes must be of one moment. If not, one read is enough.
+    virtual bool isConfirmed() const { return true; }
 
     const Footprint &footprint() const { return footprint_; }
     /// The context has changed: the result counts for nothing, whatever the memory says.
     void forget() { isKnown_ = false; }
-    bool wasEvaluated() const { return wasEvaluated_; } ///< in the last round
-    bool isTorn() const { return isTorn_; }             ///< no two reads in a row agreed in the last round
+    bool wasEvaluated() const { return wasEvaluated_; }          ///< in the last round
+    bool isTorn() const { return isTorn_; }                      ///< no two reads in a row agreed in the last round
+    const std::vector<AddrRange> &torn() const { return torn_; } ///< the bytes in which the last two did not
     std::chrono::system_clock::time_point readTime() const { return readTime_; }
     std::chrono::nanoseconds confirmedAfter() const { return confirmedAfter_; }
 
@@ -32,6 +35,7 @@ private:
     bool isKnown_ = false;
     bool wasEvaluated_ = false;
     bool isTorn_ = false;
+    std::vector<AddrRange> torn_;
     std::chrono::system_clock::time_point readTime_;
     std::chrono::nanoseconds confirmedAfter_{0};
 };

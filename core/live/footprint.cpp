@@ -26,6 +26,22 @@ bool Footprint::isSameIn(const TickMemory &a, const TickMemory &b) const
     });
 }
 
+std::vector<AddrRange> Footprint::ranges() const
+{
+    std::vector<AddrRange> result;
+    for (const MemoryBlock &block : blocks_)
+        result.push_back(*AddrRange::sized(block.address(), block.size()));
+    return result;
+}
+
+std::vector<AddrRange> Footprint::differences(const TickMemory &a, const TickMemory &b) const
+{
+    std::vector<AddrRange> result;
+    for (const MemoryBlock &block : blocks_)
+        a.addDifferences(b, *AddrRange::sized(block.address(), block.size()), result);
+    return result;
+}
+
 void Footprint::addPages(std::vector<VirtAddr> &pages) const
 {
     for (const MemoryBlock &block : blocks_) {

@@ -42,6 +42,7 @@ struct WatchValue {
     bool isSigned = false;               ///< how `scalar` is to be understood
     MemoryBlock bytes;                   ///< of a range
     Walk list;                           ///< of a list; may have ended before its end
+    std::shared_ptr<const void> made;    ///< of a view: what its `make` gave
 };
 
 struct WatchResult {
@@ -52,11 +53,13 @@ struct WatchResult {
     std::optional<ks::Error> error; ///< of Unreadable, Error, Torn and Lost
     bool sampled = false;           ///< in this tick; if not, all below is as before
     bool frozen = false;
-    /// The value is not that of the sample before (or one of both had none). False at the first time.
+    /// The value is not that of the sample before (or one of both had none). False at the first time. A view's has
+    /// changed when it was made anew.
     bool changed = false;
     std::optional<bool> holds;               ///< whether the condition does; nothing: none, or it has no answer
     std::optional<ks::Error> conditionError; ///< why it has no answer
     std::vector<AddrRange> changedBytes;     ///< of a range, since the sample before; sorted
+    std::vector<AddrRange> torn;             ///< the bytes that no two reads in a row agreed on; sorted
     std::vector<VirtAddr> added;             ///< members of a list, since the sample before, in the order of the list
     std::vector<VirtAddr> removed;
     std::chrono::system_clock::time_point time; ///< when the bytes of the value were read
@@ -74,7 +77,7 @@ struct Sample {
     std::optional<std::chrono::nanoseconds> gap;
     std::optional<ks::Error> lost;    ///< why there is no target now
     bool renewed = false;             ///< another session has taken over since the sample before
-    std::vector<WatchResult> results; ///< of every subscription, sorted by id
+    std::vector<WatchResult> results; ///< of every subscription that is not held, sorted by id
 
     /// Null when there is none.
     const WatchResult *find(SubscriptionId id) const;

@@ -43,6 +43,7 @@ struct Sampler::Shared {
     struct Wish {
         Subscription what;
         bool frozen = false;
+        bool held = false;                     ///< has no turn yet
         bool hadTurn = false;                  ///< since it was asked for in this way
         std::uint64_t version = 0;             ///< how often it was asked for in another way
         std::optional<Steady::time_point> due; ///< nothing: at once
@@ -50,7 +51,7 @@ struct Sampler::Shared {
 
     std::chrono::nanoseconds periodOf(const Wish &wish) const { return bounded(wish.what.period.value_or(period)); }
     bool isFrozen(const Wish &wish) const { return frozen || wish.frozen; }
-    bool rests(const Wish &wish) const { return isFrozen(wish) && wish.hadTurn; }
+    bool rests(const Wish &wish) const { return wish.held || (isFrozen(wish) && wish.hadTurn); }
     std::optional<Steady::time_point> nextDue() const
     {
         std::optional<Steady::time_point> next;
@@ -217,13 +218,23 @@ Sampler::Sampler(std::shared_ptr<const void> owner, const EvalContext &context, 
 
 Sampler::~Sampler() = default;
 
-SubscriptionId Sampler::add(Subscription subscription)
+SubscriptionId Sampler::add(Subscription subscription, bool held)
 {
     const std::lock_guard lock(shared_->mutex);
     const SubscriptionId id{++shared_->lastId};
-    shared_->wishes[id].what = std::move(subscription);
-    shared_->histories.emplace(id, History(ticking_->options.history));
+    if (!std::holds_alternative<ViewWatch>(subscription.what))
+        shared_->histories.emplace(id, History(ticking_->options.history));
+    Shared::Wish &wish = shared_->wishes[id];
+    wish.what = std::move(subscription);
+    wish.held = held;
     return id;
+}
+
+void Sampler::release(SubscriptionId id)
+{
+    const std::lock_guard lock(shared_->mutex);
+    if (const auto found = shared_->wishes.find(id); found != shared_->wishes.end())
+        found->second.held = false;
 }
 
 bool Sampler::change(SubscriptionId id, Subscription subscription)
@@ -278,8 +289,9 @@ void Sampler::setFrozen(SubscriptionId id, bool frozen)
 {
     const std::lock_guard lock(shared_->mutex);
     if (const auto found = shared_->wishes.find(id); found != shared_->wishes.end())
-        if (std::exchange(found->second.frozen, frozen) && !frozen)
-            shared_->histories.at(id).breakHere();
+        if (const auto history = shared_->histories.find(id);
+            std::exchange(found->second.frozen, frozen) && !frozen && history != shared_->histories.end())
+            history->second.breakHere();
 }
 
 void Sampler::setContext(std::shared_ptr<const void> owner, const EvalContext &context)
@@ -325,6 +337,8 @@ std::shared_ptr<const Sample> Sampler::tick(const Moment &now)
         std::erase_if(ticking.watches, isUnwanted);
         std::erase_if(ticking.versions, isUnwanted);
         for (auto &[id, wish] : shared_->wishes) {
+            if (wish.held)
+                continue;
             Watch &watch = ticking.place(id, wish);
             watch.setFrozen(shared_->isFrozen(wish));
             if (shared_->rests(wish) || (wish.due && *wish.due > now.steady))

@@ -48,10 +48,12 @@ public:
     Sampler(const Sampler &) = delete;
     Sampler &operator=(const Sampler &) = delete;
 
-    /// It has its first turn with the next tick. What is wrong with it is told by its results.
-    SubscriptionId add(Subscription subscription);
-    /// The same thing is asked for in another way: in another style, under another condition. Its history goes on.
-    /// False when there is no such subscription.
+    /// It has its first turn with the next tick, or the next one after release() when it is `held`. What is wrong with
+    /// it is told by its results.
+    SubscriptionId add(Subscription subscription, bool held = false);
+    void release(SubscriptionId id);
+    /// The same thing is asked for in another way: in another style, under another condition. Its history goes on. One
+    /// that is held stays so. False when there is no such subscription.
     bool change(SubscriptionId id, Subscription subscription);
     /// Whether there was one.
     bool remove(SubscriptionId id);
@@ -77,7 +79,7 @@ public:
     std::optional<std::chrono::steady_clock::time_point> nextDue() const;
     /// The last sample; null before the first tick.
     std::shared_ptr<const Sample> last() const;
-    /// Empty when there is no such subscription.
+    /// Empty when there is no such subscription, and of a view.
     History history(SubscriptionId id) const;
 
 private:

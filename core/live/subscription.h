@@ -7,9 +7,15 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
+
+namespace ks {
+struct EvalContext;
+}
 
 namespace ks::live {
 
@@ -43,12 +49,20 @@ struct ListWatch {
     std::size_t limit = 10000;
 };
 
+/// Whatever else is made of memory: the lines of a view, say.
+struct ViewWatch {
+    /// Called by the thread that ticks, again when a byte that it has read is another one. What it gives never changes.
+    std::function<std::shared_ptr<const void>(const EvalContext &)> make;
+    /// false: its bytes need not be of one moment. They are read once a tick, and it is never torn.
+    bool isConfirmed = true;
+};
+
 struct Subscription {
-    std::variant<RangeWatch, ExpressionWatch, ListWatch> what;
+    std::variant<RangeWatch, ExpressionWatch, ListWatch, ViewWatch> what;
     /// Time between two samples; nothing: the sampler's.
     std::optional<std::chrono::nanoseconds> period = {};
     /// What is to be noticed: the end of a comparison with the value ("> 5", "!= 0", "& 4"), or any C expression, in
-    /// which `$value` is the value (of a list, the number of members). Empty: nothing. Not for ranges.
+    /// which `$value` is the value (of a list, the number of members). Empty: nothing. Not for ranges and views.
     std::string condition = {};
 };
 

@@ -36,6 +36,8 @@ public:
     bool holds(const AddrRange &range, std::span<const std::byte> bytes, std::span<const StatusRun> runs) const;
     /// Whether the memory at `range` is the same here and in another tick's pages, all of them read by fetch().
     bool agrees(const TickMemory &other, const AddrRange &range) const;
+    /// Adds the parts of `range` in which agrees() fails: behind the others, neighbours joined.
+    void addDifferences(const TickMemory &other, const AddrRange &range, std::vector<AddrRange> &parts) const;
     /// The time of the oldest page of those in `range` that have been read; nothing when none has.
     std::optional<std::chrono::system_clock::time_point> timeOf(const AddrRange &range) const;
     /// When the last fetch() began.

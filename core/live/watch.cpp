@@ -137,8 +137,14 @@ void Watch::tooLarge()
 {
     made_ = {};
     fail(ResultState::Error,
-         {ErrorCode::Limit, expression_ && *expression_ ? (*expression_)->text() : std::string("the range"),
+         {ErrorCode::Limit, expression_ && *expression_ ? (*expression_)->text() : std::string("what is read"),
           "it takes more than " + unsignedLong(RecordingMemory::kMaxBytes >> 20) + " MiB"});
+}
+
+bool Watch::isConfirmed() const
+{
+    const auto *view = std::get_if<ViewWatch>(&what_.what);
+    return !view || view->isConfirmed;
 }
 
 void Watch::evaluate(const EvalContext &context)
@@ -146,6 +152,8 @@ void Watch::evaluate(const EvalContext &context)
     made_ = {};
     if (const auto *range = std::get_if<RangeWatch>(&what_.what))
         return evaluateRange(*range, context);
+    if (const auto *view = std::get_if<ViewWatch>(&what_.what))
+        return evaluateView(*view, context);
     if (!*expression_)
         return fail(ResultState::Error, expression_->error());
     if (const auto *expression = std::get_if<ExpressionWatch>(&what_.what))
@@ -226,6 +234,14 @@ void Watch::evaluateList(const ListWatch &watch, const EvalContext &context)
     made_.value = std::move(shown);
 }
 
+void Watch::evaluateView(const ViewWatch &watch, const EvalContext &context)
+{
+    auto value = std::make_shared<WatchValue>();
+    value->made = watch.make(context);
+    made_.state = ResultState::Value;
+    made_.value = std::move(value);
+}
+
 void Watch::evaluateCondition(const EvalContext &context, const Value &value)
 {
     if (!condition_)
@@ -248,6 +264,7 @@ void Watch::skip()
 {
     result_.sampled = result_.changed = false;
     result_.changedBytes.clear();
+    result_.torn.clear();
     result_.added.clear();
     result_.removed.clear();
 }
@@ -279,9 +296,18 @@ void Watch::compare(const WatchValue *before, const WatchValue *after)
         result_.added = onlyIn(after->list, before->list);
         result_.removed = onlyIn(before->list, after->list);
         result_.changed = !sameList(before->list, after->list);
-    } else {
+    } else if (before->decoded && after->decoded) {
         result_.changed = !sameContent(*before->decoded, *after->decoded);
+    } else {
+        result_.changed = before->made != after->made;
     }
+}
+
+void prepare(const Subscription &subscription, const EvalContext &context)
+{
+    Watch watch({}, subscription);
+    watch.bind(context);
+    watch.evaluate(context);
 }
 
 void Watch::publish()
@@ -302,6 +328,7 @@ void Watch::publish()
         lastValue_ = result_.value;
     result_.state = isTorn() ? ResultState::Torn : made_.state;
     result_.error = made_.error;
+    result_.torn = torn();
     if (isTorn() && !result_.error)
         result_.error = ks::Error{ErrorCode::Unreadable, "the value", "it changed during every read"};
     result_.holds = made_.holds;

@@ -25,6 +25,7 @@ public:
 
     void evaluate(const EvalContext &context) override;
     void tooLarge() override;
+    bool isConfirmed() const override;
 
     /// Whether any sample had one.
     bool hadValue() const { return lastValue_ != nullptr; }
@@ -43,6 +44,7 @@ private:
     void evaluateRange(const RangeWatch &range, const EvalContext &context);
     void evaluateExpression(const ExpressionWatch &watch, const EvalContext &context);
     void evaluateList(const ListWatch &watch, const EvalContext &context);
+    void evaluateView(const ViewWatch &watch, const EvalContext &context);
     void evaluateCondition(const EvalContext &context, const Value &value);
     void compare(const WatchValue *before, const WatchValue *after);
 
@@ -62,5 +64,9 @@ private:
     WatchResult result_;                          ///< what was published
     std::shared_ptr<const WatchValue> lastValue_; ///< the last that was published, also before errors
 };
+
+/// Makes the value once, outside of any tick, and drops it: what of the types it needs is in memory then. It may take
+/// seconds where debug information has to be opened.
+void prepare(const Subscription &subscription, const EvalContext &context);
 
 } // namespace ks::live
