@@ -68,6 +68,7 @@ struct Sampler::Shared {
     bool frozen = false;
     std::optional<Renewal> session; ///< that is to take over
     std::optional<std::optional<TargetWatch>> target;
+    std::optional<Error> problem;
     Renew renew;
     std::optional<Steady::time_point> epoch;
     std::shared_ptr<const Sample> last;
@@ -306,6 +307,12 @@ void Sampler::setTarget(std::optional<TargetWatch> target)
     shared_->target = std::move(target);
 }
 
+void Sampler::setProblem(std::optional<ks::Error> problem)
+{
+    const std::lock_guard lock(shared_->mutex);
+    shared_->problem = std::move(problem);
+}
+
 void Sampler::setRenew(Renew renew)
 {
     const std::lock_guard lock(shared_->mutex);
@@ -317,6 +324,7 @@ std::shared_ptr<const Sample> Sampler::tick(const Moment &now)
     const auto cpuBefore = threadTime();
     Ticking &ticking = *ticking_;
     Renew renew;
+    std::optional<Error> problem;
     bool renewed = false;
     std::vector<Watch *> due;
     {
@@ -333,6 +341,7 @@ std::shared_ptr<const Sample> Sampler::tick(const Moment &now)
             renewed = true;
         }
         renew = shared_->renew;
+        problem = shared_->problem;
         const auto isUnwanted = [&](const auto &entry) { return !shared_->wishes.contains(entry.first); };
         std::erase_if(ticking.watches, isUnwanted);
         std::erase_if(ticking.versions, isUnwanted);
@@ -359,7 +368,7 @@ std::shared_ptr<const Sample> Sampler::tick(const Moment &now)
     }
     ticking.before = now;
 
-    sample->lost = ticking.checkTarget(renew, now.steady, renewed);
+    sample->lost = problem ? problem : ticking.checkTarget(renew, now.steady, renewed);
     if (!sample->lost) {
         ticking.checkModules(renew, now.steady, renewed);
         sample->lost = ticking.read(due, *sample);
@@ -373,9 +382,9 @@ std::shared_ptr<const Sample> Sampler::tick(const Moment &now)
     for (const auto &[id, watch] : ticking.watches) {
         const bool isDue = turn != due.end() && *turn == watch.get();
         turn += isDue ? 1 : 0;
-        const auto problem = sample->lost ? sample->lost : isDue ? ticking.moduleProblem(*watch) : std::nullopt;
-        if (problem && !watch->result().frozen)
-            watch->lose(*problem);
+        const auto lost = sample->lost ? sample->lost : isDue ? ticking.moduleProblem(*watch) : std::nullopt;
+        if (lost && !watch->result().frozen)
+            watch->lose(*lost);
         else if (isDue)
             watch->publish();
         else

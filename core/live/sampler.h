@@ -69,6 +69,9 @@ public:
     void setContext(std::shared_ptr<const void> owner, const EvalContext &context);
     /// The target is a file: that it is gone, replaced or cut off is noticed before it can be read wrongly.
     void setTarget(std::optional<TargetWatch> target);
+    /// Somebody else knows why what is at the target's place is not it: until that is over (nothing), nothing is read
+    /// and every result is Lost.
+    void setProblem(std::optional<ks::Error> problem);
     void setRenew(Renew renew);
 
     /// Samples what is due at `now`: each subscription at multiples of its period since the first tick, so that rates

@@ -94,9 +94,18 @@ void watchHexView(benchmark::State &state)
 {
     Sampler sampler(session(), session()->context());
     const auto jiffies = session()->symbols().findFirst("jiffies").value();
-    sampler.add({ks::live::RangeWatch{*ks::AddrRange::sized(jiffies.address.alignedDown(64), 64 * 64)}});
+    // As the window subscribes: bytes that are of one moment each.
+    const auto range = *ks::AddrRange::sized(jiffies.address.alignedDown(64), 64 * 64);
+    sampler.add({ks::live::ViewWatch{[range](const ks::EvalContext &context) {
+                                         return std::make_shared<const std::vector<ks::MemoryBlock>>(
+                                             context.memory->readBatch({&range, 1}));
+                                     },
+                                     false}});
+    for (std::int64_t i = 0; i < state.range(0); ++i)
+        sampler.add({ks::live::ExpressionWatch{"((u8 *)&jiffies)[" + std::to_string(i) + "]"}});
     tickAll(state, sampler, 30);
 }
-BENCHMARK(watchHexView)->Iterations(90)->Unit(benchmark::kMicrosecond)->UseRealTime();
+/// Alone, and with watches on what it shows.
+BENCHMARK(watchHexView)->Arg(0)->Arg(100)->Iterations(90)->Unit(benchmark::kMicrosecond)->UseRealTime();
 
 } // namespace

@@ -24,7 +24,7 @@ namespace {
 
 // The middle of the window as the main window puts it together.
 struct Scene {
-    Scene() : reader(worker, fixture.source)
+    Scene()
     {
         auto *centre = new QWidget;
         auto *column = new QVBoxLayout(centre);
@@ -40,11 +40,9 @@ struct Scene {
         row->addWidget(space);
         row->addWidget(centre, 1);
         row->addWidget(readings);
+        sampling->setFrozen(true);
         window.resize(1280, 800);
 
-        reader.setRanges([this](LiveReader::Want want) {
-            return want == LiveReader::Want::Unread ? hex->unreadRanges() : hex->visibleRanges();
-        });
         QObject::connect(hex, &HexView::visibleRangesChanged, &reader, &LiveReader::visibleChanged);
         QObject::connect(&reader, &LiveReader::sampled, hex, &HexView::setBlocks);
         QObject::connect(hex, &HexView::cursorMoved, space, &AddressSpacePanel::setCursor);
@@ -61,8 +59,8 @@ struct Scene {
 
     void settle()
     {
-        reader.refresh();
-        QTRY_VERIFY(!worker.isBusy());
+        sampling->readNow();
+        QTRY_VERIFY(!worker.isBusy() && !sampling->worker().isBusy());
         QCoreApplication::processEvents();
     }
 
@@ -76,9 +74,13 @@ struct Scene {
 
     test::HexFixture fixture;
     Worker worker;
-    LiveReader reader;
+    std::shared_ptr<Sampling> sampling =
+        std::make_shared<Sampling>(fixture.source, EvalContext{.memory = fixture.source.get()});
     QWidget window;
     HexView *hex = new HexView;
+    LiveReader reader{sampling, [this](LiveReader::Want want) {
+                          return want == LiveReader::Want::Unread ? hex->unreadRanges() : hex->visibleRanges();
+                      }};
     AddressSpacePanel *space = new AddressSpacePanel;
     ProvenanceLine *provenance = new ProvenanceLine;
     ReadingsPanel *readings = new ReadingsPanel;

@@ -440,17 +440,16 @@ void TestHexView::slowSourceCostsNoFrame()
     test::HexFixture fixture;
     source->loads = fixture.source->loads;
     source->data = fixture.source->data;
-    Worker worker;
-    LiveReader reader(worker, source);
+    const auto sampling = std::make_shared<Sampling>(source, EvalContext{.memory = source.get()});
     HexView view;
-    view.resize(900, 600);
-    view.setTarget(fixture.target());
-    reader.setRanges([&](LiveReader::Want want) {
+    LiveReader reader(sampling, [&](LiveReader::Want want) {
         return want == LiveReader::Want::Unread ? view.unreadRanges() : view.visibleRanges();
     });
+    view.resize(900, 600);
+    view.setTarget(fixture.target());
     connect(&view, &HexView::visibleRangesChanged, &reader, &LiveReader::visibleChanged);
     connect(&reader, &LiveReader::sampled, &view, &HexView::setBlocks);
-    reader.setInterval(16ms);
+    sampling->setRate(60);
     view.show();
     view.goTo(kTask);
 
@@ -483,19 +482,18 @@ void TestHexView::frozenReadsOnlyWhatIsNew()
     test::HexFixture fixture;
     auto source = std::make_shared<test::SlowSource>(0ms);
     source->loads = fixture.source->loads;
-    Worker worker;
-    LiveReader reader(worker, source);
+    const auto sampling = std::make_shared<Sampling>(source, EvalContext{.memory = source.get()});
     HexView view;
+    LiveReader reader(sampling, [&](LiveReader::Want want) {
+        return want == LiveReader::Want::Unread ? view.unreadRanges() : view.visibleRanges();
+    });
     view.resize(900, 600);
     view.setTarget(fixture.target());
     view.show();
-    reader.setRanges([&](LiveReader::Want want) {
-        return want == LiveReader::Want::Unread ? view.unreadRanges() : view.visibleRanges();
-    });
     connect(&view, &HexView::visibleRangesChanged, &reader, &LiveReader::visibleChanged);
     connect(&reader, &LiveReader::sampled, &view, &HexView::setBlocks);
-    reader.setFrozen(true);
-    reader.setInterval(5ms);
+    sampling->setFrozen(true);
+    sampling->setRate(60);
     view.goTo(kTask);
     // The window may still be growing; what it shows then is new.
     QTRY_VERIFY(view.content().at(kTask).present() && view.unreadRanges().empty());
@@ -506,7 +504,7 @@ void TestHexView::frozenReadsOnlyWhatIsNew()
     view.goTo(kTask + 8);
     spin(20ms);
     QCOMPARE(view.content().at(kTask).value, std::uint8_t{0});
-    reader.refresh(); // F5 reads in any case
+    sampling->readNow(); // F5 reads in any case
     QTRY_COMPARE(view.content().at(kTask).value, std::uint8_t{0x77});
 }
 

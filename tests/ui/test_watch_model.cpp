@@ -25,6 +25,7 @@ private Q_SLOTS:
     void formatsChangeWhatIsShown();
     void whatIsFrozenStands();
     void allCanBeFrozen();
+    void whatIsBeingPreparedHoldsNobodyUp();
     void aLostTargetKeepsTheLastValue();
     void nothingIsRepaintedWhenNothingChanges();
     void groupsHoldWatches();
@@ -213,6 +214,31 @@ void TestWatchModel::allCanBeFrozen()
     QVERIFY(bench.text(row, WatchModel::StateColumn).startsWith(QLatin1String("frozen")));
     bench.model.setFrozen(false);
     QCOMPARE(bench.text(row, WatchModel::StateColumn), QString());
+}
+
+void TestWatchModel::whatIsBeingPreparedHoldsNobodyUp()
+{
+    WatchBench bench;
+    std::map<std::string, std::function<void()>> waiting;
+    bench.model.setSampler(bench.sampler, [&](const live::Subscription &subscription, std::function<void()> open) {
+        waiting[std::get<live::ExpressionWatch>(subscription.what).expression] = std::move(open);
+    });
+    const QModelIndex first = bench.model.add({QStringLiteral("init_task.pid")});
+    const QModelIndex second = bench.model.add({QStringLiteral("init_task.comm")});
+    QCOMPARE(waiting.size(), std::size_t(2));
+    waiting.at("init_task.comm")();
+    bench.tick();
+    QCOMPARE(bench.text(second, WatchModel::ValueColumn), QStringLiteral("\"swapper/0\""));
+    QCOMPARE(bench.model.rowAt(first)->result.state, live::ResultState::Pending);
+    waiting.at("init_task.pid")();
+    bench.tick();
+    QCOMPARE(bench.text(first, WatchModel::ValueColumn), QStringLiteral("0"));
+    // What is removed in the meantime is nobody's when it is ready.
+    const QModelIndex third = bench.model.add({QStringLiteral("jiffies")});
+    bench.model.remove({third});
+    waiting.at("jiffies")();
+    bench.tick();
+    QCOMPARE(bench.model.watchCount(), std::size_t(2));
 }
 
 void TestWatchModel::aLostTargetKeepsTheLastValue()

@@ -78,7 +78,8 @@ private Q_SLOTS:
 
 private:
     void open(std::uint64_t seed = 1);
-    void openDump();
+    enum class Dump { Saved, Written }; // of a kernel that is over, or of one that goes on
+    void openDump(Dump dump);
     void focus(QWidget *widget);
     WatchModel *model() const { return window_->watches()->model(); }
     WatchView *view() const { return window_->watches()->panel()->view(); }
@@ -346,7 +347,7 @@ void TestWatchWindow::theCostIsTold()
 void TestWatchWindow::onlyWhatChangedIsPainted()
 {
     open();
-    window_->watches()->setRate(live::kMaxRate);
+    window_->browser()->live()->setRate(live::kMaxRate);
     for (const char *expression : {"init_task.pid", "init_task.comm", "jiffies"})
         model()->add({QString::fromLatin1(expression)});
     QTRY_VERIFY_WITH_TIMEOUT(!text(2, WatchModel::PreviousColumn).isEmpty(), kPatience);
@@ -363,7 +364,7 @@ void TestWatchWindow::onlyWhatChangedIsPainted()
     QCOMPARE(log.region.boundingRect().bottom(), moving.bottom());
 }
 
-void TestWatchWindow::openDump()
+void TestWatchWindow::openDump(Dump dump)
 {
     const auto kernel = demo::DemoKernel::create(3).value();
     QVERIFY(kernel->writeTo(dir_.filePath(QStringLiteral("dump")).toStdString()));
@@ -374,13 +375,14 @@ void TestWatchWindow::openDump()
     request.options.core = dir_.filePath(QStringLiteral("dump/vmcore")).toStdString();
     request.options.vmlinux = dir_.filePath(QStringLiteral("dump/vmlinux")).toStdString();
     request.options.useCache = false;
+    request.options.live = dump == Dump::Written;
     window_->open(request);
     QVERIFY(opened.wait(kPatience));
 }
 
 void TestWatchWindow::savedMemoryIsReadOnce()
 {
-    openDump();
+    openDump(Dump::Saved);
     window_->watches()->watch(QStringLiteral("init_task.comm"));
     QTRY_COMPARE_WITH_TIMEOUT(text(0, WatchModel::ValueColumn), QStringLiteral("\"swapper/0\""), kPatience);
     const auto samples = [&](int row) { return model()->historyAt(model()->index(row, 0)).samples(); };
@@ -389,11 +391,16 @@ void TestWatchWindow::savedMemoryIsReadOnce()
     QTest::qWait(500);
     QCOMPARE(samples(0), std::uint64_t{1});
     QCOMPARE(samples(1), std::uint64_t{1});
+    // It is open, so what is asked for is read also when its file has gone.
+    QVERIFY(QFile::remove(dir_.filePath(QStringLiteral("dump/vmcore"))));
+    window_->watches()->watch(QStringLiteral("init_task.tgid"));
+    QTRY_COMPARE_WITH_TIMEOUT(text(2, WatchModel::ValueColumn), QStringLiteral("0"), kPatience);
+    QCOMPARE(text(2, WatchModel::StateColumn), QString());
 }
 
 void TestWatchWindow::aFileThatGoesAndComesBackIsTold()
 {
-    openDump();
+    openDump(Dump::Written);
     window_->watches()->watch(QStringLiteral("init_task.comm"));
     QTRY_COMPARE_WITH_TIMEOUT(text(0, WatchModel::ValueColumn), QStringLiteral("\"swapper/0\""), kPatience);
     const QString core = dir_.filePath(QStringLiteral("dump/vmcore"));

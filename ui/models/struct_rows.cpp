@@ -480,6 +480,17 @@ QString refusedReason(const std::vector<RowUpdate> &updates)
     return reason;
 }
 
+bool isTornIn(const StructRow &row, const std::vector<AddrRange> &torn)
+{
+    // A name stands for a whole record; members in braces are its bytes.
+    const bool isNamed = row.content.type().stripped().isRecord() && !row.value.startsWith(QLatin1Char('{'));
+    if (isNamed || row.look == RowLook::Record || row.follow || !row.address || row.value.isEmpty())
+        return false;
+    const auto range = AddrRange::sized(*row.address, row.size);
+    return range &&
+           std::ranges::any_of(torn, [&](const AddrRange &part) { return part.intersect(*range).has_value(); });
+}
+
 LayoutGaps findGaps(const Type &record)
 {
     LayoutGaps gaps;

@@ -94,12 +94,19 @@ struct RowUpdate {
     StructRow row;
     std::optional<std::vector<StructRow>> items; ///< the children anew, when the chain of the list has changed
 };
+struct RowUpdates {
+    std::uint64_t generation = 0; ///< of the caller, as the ids
+    std::vector<RowUpdate> rows;
+};
 /// Reads everything in the plan again, from the root down, so that a pointer that moved takes its children with it.
 std::vector<RowUpdate> refreshRows(const EvalContext &context, const StructRoot &root, const RefreshPlan &plan);
 
 /// Why, when the system refused all that these rows wanted to read; empty when anything could be read. A hole is an
 /// answer.
 QString refusedReason(const std::vector<RowUpdate> &updates);
+
+/// Whether the row's value is made of bytes among `torn` (sorted). What a record holds is told by its members.
+bool isTornIn(const StructRow &row, const std::vector<AddrRange> &torn);
 
 /// What pahole counts: gaps between members and after the last one.
 struct LayoutGaps {

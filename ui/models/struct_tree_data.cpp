@@ -34,6 +34,8 @@ QString StructTreeModel::toolTip(const Node &node) const
             lines << QStringLiteral("%1 at the %2").arg(*before, displayName(values_.base()));
     if (!row.reason.isEmpty())
         lines << row.reason;
+    if (node.torn)
+        lines << QStringLiteral("torn: it changed during every read, and may mix two moments");
     if (!lostReason_.isEmpty())
         lines << QStringLiteral("the last that was read: %1").arg(lostReason_);
     return lines.join(QLatin1Char('\n'));
@@ -57,10 +59,13 @@ QVariant StructTreeModel::data(const QModelIndex &index, int role) const
     case Qt::TextAlignmentRole:
         return index.column() == OffsetColumn ? QVariant(Qt::AlignRight | Qt::AlignVCenter) : QVariant();
     case Qt::AccessibleTextRole:
-        return index.column() == NameColumn ? QStringLiteral("%1: %2").arg(row->name, row->value) : QVariant();
+        return index.column() == NameColumn
+                   ? QStringLiteral("%1: %2%3").arg(row->name, row->value, QLatin1String(node->torn ? ", torn" : ""))
+                   : QVariant();
     case LookRole: return static_cast<int>(row->look);
     case ChangedRole: return values_.base() == ChangeBase::Tick ? stepOf(*node) > 0 : node->marked;
     case HeatRole: return static_cast<double>(stepOf(*node)) / kChangeSteps;
+    case TornRole: return node->torn;
     case RowRole: return QVariant::fromValue(static_cast<const void *>(row));
     default: return {};
     }

@@ -20,7 +20,6 @@ StructTreeModel::~StructTreeModel() = default;
 void StructTreeModel::setRoot(StructRoot root)
 {
     root_ = std::move(root);
-    refreshing_ = false;
     const std::uint64_t generation = ++generation_;
     runner_(Lane::Root,
             [self = QPointer(this), root = *root_, generation](const EvalContext &context) -> std::function<void()> {
@@ -46,7 +45,6 @@ void StructTreeModel::setRoot(StructRoot root)
 void StructTreeModel::clear()
 {
     ++generation_;
-    refreshing_ = false;
     beginResetModel();
     root_.reset();
     nodes_.clear();
@@ -194,8 +192,8 @@ void StructTreeModel::setCast(const QModelIndex &index, std::optional<Type> type
         return;
     node->row.castTo = std::move(type);
     node->row.follow.reset();
+    ++shape_;
     removeChildren(*node);
-    refreshing_ = false;
     refresh({index});
 }
 
@@ -204,6 +202,7 @@ void StructTreeModel::setFollow(const QModelIndex &index, std::optional<ListFoll
     Node *node = nodeOf(index);
     if (!node)
         return;
+    ++shape_;
     removeChildren(*node);
     node->row.follow = std::move(follow);
     node->row.expandable = true;
@@ -219,50 +218,64 @@ RefreshPlan StructTreeModel::planOf(const Node &node, const std::vector<const No
     return plan;
 }
 
-bool StructTreeModel::refresh(const QModelIndexList &visible)
+std::optional<StructTreeModel::Reading> StructTreeModel::reading(const QModelIndexList &visible) const
 {
-    if (refreshing_ || !top_ || !root_)
-        return false;
+    if (!top_ || !root_)
+        return std::nullopt;
     std::set<const Node *> wanted;
     for (const QModelIndex &index : visible)
         for (const Node *node = nodeOf(index); node && wanted.insert(node).second; node = node->parent) {
         }
-    refreshing_ = true;
-    RefreshPlan plan = planOf(*top_, {wanted.begin(), wanted.end()});
+    Reading reading{{generation_, shape_}, {}};
+    for (const Node *node : wanted)
+        reading.key.push_back(node->id);
+    std::ranges::sort(reading.key.begin() + 2, reading.key.end());
+    reading.make = [root = *root_, plan = planOf(*top_, {wanted.begin(), wanted.end()}),
+                    generation = generation_](const EvalContext &context) {
+        return std::make_shared<const RowUpdates>(RowUpdates{generation, refreshRows(context, root, plan)});
+    };
+    return reading;
+}
+
+bool StructTreeModel::refresh(const QModelIndexList &visible)
+{
+    const auto again = reading(visible);
+    if (!again)
+        return false;
     runner_(Lane::Refresh,
-            [self = QPointer(this), root = *root_, plan = std::move(plan),
-             generation = generation_](const EvalContext &context) -> std::function<void()> {
-                auto updates = refreshRows(context, root, plan);
-                return [self, generation, updates = std::move(updates)]() mutable {
-                    if (!self || self->generation_ != generation)
-                        return;
-                    self->refreshing_ = false;
-                    self->apply(std::move(updates));
-                    Q_EMIT self->refreshed();
+            [self = QPointer(this), make = again->make](const EvalContext &context) -> std::function<void()> {
+                return [self, updates = make(context)] {
+                    if (self)
+                        self->take(*updates);
                 };
             });
     return true;
 }
 
-void StructTreeModel::apply(std::vector<RowUpdate> updates)
+void StructTreeModel::take(const RowUpdates &updates, const std::vector<AddrRange> &torn)
 {
+    if (updates.generation != generation_)
+        return;
     // What never could be read is not lost.
-    const bool wasThere = std::ranges::any_of(updates, [&](const RowUpdate &update) {
+    const bool wasThere = std::ranges::any_of(updates.rows, [&](const RowUpdate &update) {
         const Node *node = find(update.id);
         return node && node->row.address && node->row.size > 0 && !node->row.content.missing();
     });
-    if (const QString refused = refusedReason(updates); wasThere && !refused.isEmpty()) {
+    if (const QString refused = refusedReason(updates.rows); wasThere && !refused.isEmpty()) {
         setLost(refused);
+        Q_EMIT refreshed();
         return;
     }
     setLost({});
     std::vector<AddrRange> changed;
-    for (RowUpdate &update : updates) {
+    for (const RowUpdate &update : updates.rows) {
         Node *node = find(update.id);
         if (!node)
             continue;
         const qint64 before = node->changedAt;
-        if (applyRow(*node, std::move(update.row)))
+        const bool isTorn = isTornIn(update.row, torn);
+        const bool turned = std::exchange(node->torn, isTorn) != isTorn;
+        if (applyRow(*node, update.row) || turned)
             for (int column = 0; column < ColumnCount; ++column) {
                 // Cell by cell: for a range the view paints everything anew.
                 const QModelIndex cell = indexOf(*node, column);
@@ -273,11 +286,12 @@ void StructTreeModel::apply(std::vector<RowUpdate> updates)
             if (const auto range = AddrRange::sized(*node->row.address, node->row.size))
                 changed.push_back(*range);
         if (update.items && node->load == Node::Load::Done)
-            setChildren(*node, std::move(*update.items));
+            setChildren(*node, *update.items);
     }
     coolDown();
     if (!changed.empty())
         Q_EMIT valuesChanged(changed);
+    Q_EMIT refreshed();
 }
 
 /// Whether anything that is shown became different.

@@ -24,6 +24,7 @@ public:
         LookRole = Qt::UserRole, ///< RowLook as int
         ChangedRole,             ///< bool: the value is marked as changed
         HeatRole,                ///< double: 1 just after a change, 0 when it has faded
+        TornRole,                ///< bool: the value changed during every read, and may mix two moments
         RowRole,                 ///< const StructRow *, valid until the model changes
     };
 
@@ -42,10 +43,20 @@ public:
     const std::optional<StructRoot> &root() const { return root_; }
     void clear();
 
-    /// Reads again what is shown: the rows among `visible` and those that they hang on. Does nothing while an earlier
-    /// refresh is under way; false then.
+    /// How what is shown is read again: the rows among `visible` and those that they hang on.
+    struct Reading {
+        /// Others are read in another way.
+        std::vector<std::uint64_t> key;
+        std::function<std::shared_ptr<const RowUpdates>(const EvalContext &)> make;
+    };
+    /// Nothing when no object is shown.
+    std::optional<Reading> reading(const QModelIndexList &visible) const;
+    /// What came of a reading, however old; and the bytes of it that are torn, sorted.
+    void take(const RowUpdates &updates, const std::vector<AddrRange> &torn = {});
+    /// Reads them once. False when no object is shown.
     bool refresh(const QModelIndexList &visible);
-    bool refreshing() const { return refreshing_; }
+    /// The target does not answer, in place of a reading.
+    void lose(const QString &reason) { setLost(reason); }
 
     /// What the marks of change compare with; the last look is now; the values that are shown are kept to compare with.
     void setChangeBase(ChangeBase base);
@@ -104,7 +115,6 @@ private:
     void setChildren(Node &node, std::vector<StructRow> rows);
     void removeChildren(Node &node);
     void reread(Node &node);
-    void apply(std::vector<RowUpdate> updates);
     bool applyRow(Node &node, StructRow row);
     static QString key(const StructRow &row);
     /// The same for a row wherever in the tree, and whenever, it is shown. Empty for what lies nowhere.
@@ -126,7 +136,7 @@ private:
     QString lostReason_;
     std::uint64_t nextId_ = 1;
     std::uint64_t generation_ = 0; ///< of the root; answers to an older one are dropped
-    bool refreshing_ = false;
+    std::uint64_t shape_ = 0;      ///< counts casts and lists that were chosen
     QElapsedTimer clock_;
     QTimer fade_; ///< runs while a row glows
 };

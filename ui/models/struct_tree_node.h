@@ -14,6 +14,7 @@ struct StructTreeModel::Node {
     std::optional<QString> lastValue; ///< before it could not be read
     qint64 changedAt = -1;            ///< while it glows
     int shownStep = 0;                ///< of its glow, as the view was told
+    bool torn = false;                ///< changed during every read
     bool marked = false;              ///< differs from the last look or the snapshot
     std::vector<std::unique_ptr<Node>> children;
 };

@@ -24,11 +24,12 @@ WatchModel::~WatchModel() = default;
 
 // ---- Sampling ------------------------------------------------------------------------------------------------------
 
-void WatchModel::setSampler(std::shared_ptr<live::Sampler> sampler)
+void WatchModel::setSampler(std::shared_ptr<live::Sampler> sampler, Gate gate)
 {
     if (sampler_)
         forEachWatch([&](Node &node, const QModelIndex &) { unsubscribe(node); });
     sampler_ = std::move(sampler);
+    gate_ = std::move(gate);
     sample_ = nullptr;
     forEachWatch([&](Node &node, const QModelIndex &index) {
         subscribe(node);
@@ -47,8 +48,11 @@ void WatchModel::subscribe(Node &node)
     node.history = WatchModel::Node::noHistory();
     if (!sampler_)
         return;
-    node.row.id = sampler_->add(subscriptionOf(node.row.item));
+    const live::Subscription subscription = subscriptionOf(node.row.item);
+    node.row.id = sampler_->add(subscription, gate_ != nullptr);
     sampler_->setFrozen(node.row.id, node.row.item.frozen);
+    if (gate_)
+        gate_(subscription, [sampler = sampler_, id = node.row.id] { sampler->release(id); });
 }
 
 void WatchModel::unsubscribe(Node &node)

@@ -38,8 +38,10 @@ public:
     explicit WatchModel(QObject *parent = nullptr);
     ~WatchModel() override;
 
+    /// Gets ready what a subscription needs, and then calls `open`: it is held until then.
+    using Gate = std::function<void(const live::Subscription &subscription, std::function<void()> open)>;
     /// Who samples from now on; null: nobody, and the rows have no values.
-    void setSampler(std::shared_ptr<live::Sampler> sampler);
+    void setSampler(std::shared_ptr<live::Sampler> sampler, Gate gate = {});
     void take(const SamplePtr &sample);
     /// Nothing is sampled for the time being.
     void setFrozen(bool frozen);
@@ -125,6 +127,7 @@ private:
     void updated(const QModelIndex &first, int from, int to);
 
     std::shared_ptr<live::Sampler> sampler_;
+    Gate gate_;
     SamplePtr sample_;
     std::unique_ptr<Node> root_;
     bool frozen_ = false;

@@ -86,10 +86,19 @@ void StructTreeDelegate::paint(QPainter *painter, const QStyleOptionViewItem &op
     }
     if (lost)
         color = Theme::mix(color, tokens.panel, kLostFade);
+    const bool torn = index.column() == StructTreeModel::ValueColumn && index.data(StructTreeModel::TornRole).toBool();
+    const QString tag = torn ? QStringLiteral("torn") : QString();
+    const int tagWidth = torn ? QFontMetrics(font).horizontalAdvance(tag) + 2 * Theme::kGrid : 0;
     painter->setPen(color);
-    const QString text = QFontMetrics(font).elidedText(index.data().toString(), Qt::ElideRight, rect.width());
+    const QString text =
+        QFontMetrics(font).elidedText(index.data().toString(), Qt::ElideRight, rect.width() - tagWidth);
     QRect drawn;
     painter->drawText(rect, static_cast<int>(alignment) | Qt::TextSingleLine, text, &drawn);
+    if (torn) {
+        const QRect room = rect.adjusted(drawn.width() + Theme::kGrid, 0, 0, 0);
+        painter->setPen(tokens.dim);
+        painter->drawText(room, static_cast<int>(alignment) | Qt::TextSingleLine, tag);
+    }
     // Change is seen in print and without colours, too.
     if (changed)
         painter->fillRect(QRect(drawn.left(), drawn.bottom(), drawn.width(), 1), color);

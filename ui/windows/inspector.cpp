@@ -31,7 +31,7 @@ Result<StructRoot> rootForExpression(const EvalContext &context, const QString &
     return root;
 }
 
-Inspector::Inspector(SessionWorker *worker, QWidget *parent)
+Inspector::Inspector(SessionWorker *worker, const std::shared_ptr<Sampling> &sampling, QWidget *parent)
     : QObject(parent),
       worker_(worker),
       model_(new StructTreeModel(
@@ -53,6 +53,11 @@ Inspector::Inspector(SessionWorker *worker, QWidget *parent)
     connect(tree, &StructTreeView::goToRequested, this, &Inspector::goToRequested);
     connect(tree, &StructTreeView::menuRequested, this, &Inspector::openMenu);
     connect(worker_, &Worker::busyChanged, this, [this] { panel_->setBusy(isSearching()); });
+    if (!sampling)
+        return;
+    live_.emplace(sampling);
+    connect(sampling.get(), &Sampling::collecting, this, &Inspector::askVisible);
+    connect(sampling.get(), &Sampling::sampled, this, [this](const auto &sample) { take(*sample); });
 }
 
 void Inspector::run(StructTreeModel::Lane lane, StructTreeModel::Job job)
@@ -148,7 +153,33 @@ std::optional<AddrRange> Inspector::range() const
     return row && row->address ? AddrRange::sized(*row->address, row->size) : std::nullopt;
 }
 
-bool Inspector::refresh() { return model_->refresh(panel_->tree()->visibleRows()); }
+void Inspector::askVisible()
+{
+    auto reading = model_->reading(panel_->tree()->visibleRows());
+    if (!reading) {
+        asked_.clear();
+        return live_->clear();
+    }
+    if (reading->key == asked_)
+        return;
+    asked_ = std::move(reading->key);
+    live_->ask({std::move(reading->make)});
+}
+
+void Inspector::take(const live::Sample &sample)
+{
+    if (sample.lost)
+        return model_->lose(QString::fromStdString(sample.lost->why));
+    const live::WatchResult *result = live_->in(sample);
+    if (!result)
+        return;
+    const bool isSame = result->value->made == taken_ && result->torn == torn_;
+    if (isSame && model_->lostReason().isEmpty())
+        return;
+    taken_ = result->value->made;
+    torn_ = result->torn;
+    model_->take(*static_cast<const RowUpdates *>(taken_.get()), torn_);
+}
 
 void Inspector::lightByte(VirtAddr address)
 {

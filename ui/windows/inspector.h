@@ -4,6 +4,7 @@
 
 #include "ui/models/struct_overlay.h"
 #include "ui/views/inspector_panel.h"
+#include "ui/workers/live_view.h"
 #include "ui/workers/session_worker.h"
 
 #include <functional>
@@ -19,7 +20,8 @@ class Inspector : public QObject {
     Q_OBJECT
 
 public:
-    Inspector(SessionWorker *worker, QWidget *parent);
+    /// `sampling` keeps what is shown fresh; null: there is no memory.
+    Inspector(SessionWorker *worker, const std::shared_ptr<Sampling> &sampling, QWidget *parent);
 
     InspectorPanel *panel() const { return panel_; }
     StructTreeModel *model() const { return model_; }
@@ -37,8 +39,6 @@ public:
     /// An object was asked for and is not there yet.
     bool isSearching() const { return worker_->isBusy(evaluate_) || worker_->isBusy(root_); }
 
-    /// Reads what is visible again. False when the reading before has not come back yet.
-    bool refresh();
     /// The hex view stands on this byte: its row is lit.
     void lightByte(VirtAddr address);
 
@@ -55,6 +55,8 @@ private:
     using Change = std::function<void()>;
     void run(StructTreeModel::Lane lane, StructTreeModel::Job job);
     void rootShown();
+    void askVisible();
+    void take(const live::Sample &sample);
     void openMenu(const QModelIndex &index, const QPoint &position);
     void askCast(const QPersistentModelIndex &index);
     void askList(const QPersistentModelIndex &index);
@@ -64,6 +66,10 @@ private:
     void copyText(const QModelIndex &index, bool json);
 
     SessionWorker *worker_;
+    std::optional<LiveView> live_; ///< of the visible rows
+    std::vector<std::uint64_t> asked_;
+    std::shared_ptr<const void> taken_; ///< the answer that is shown
+    std::vector<AddrRange> torn_;       ///< of it
     StructTreeModel *model_;
     InspectorPanel *panel_;
     Channel root_;

@@ -13,11 +13,12 @@
 
 namespace ks::ui {
 
-KernelBrowser::KernelBrowser(std::shared_ptr<const Session> session, QWidget *parent)
+KernelBrowser::KernelBrowser(std::shared_ptr<const Session> session, std::shared_ptr<Sampling> sampling,
+                             QWidget *parent)
     : QWidget(parent),
       session_(std::move(session)),
+      sampling_(std::move(sampling)),
       worker_(new SessionWorker(session_, this)),
-      reader_(new SessionWorker(session_, this)),
       pager_(new SessionWorker(session_, this)),
       finder_(new SessionWorker(session_, this)),
       names_(finder_->newChannel()),
@@ -25,12 +26,12 @@ KernelBrowser::KernelBrowser(std::shared_ptr<const Session> session, QWidget *pa
       areas_(finder_->newChannel()),
       pageChannel_(pager_->newChannel()),
       growth_(new SessionGrowth(session_, this)),
-      inspector_(new Inspector(worker_, this)),
+      inspector_(new Inspector(worker_, sampling_, this)),
       tabs_(new HexTabs(session_, this)),
       provenance_(new ProvenanceLine(this)),
       readings_(new ReadingsPanel(this)),
       map_(new AddressSpacePanel(this)),
-      live_(new LiveLoop(reader_, [this](LiveReader::Want want) { return rangesToRead(want); }, this))
+      live_(new LiveLoop(sampling_, [this](LiveReader::Want want) { return rangesToRead(want); }, this))
 {
     auto *layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
@@ -42,7 +43,6 @@ KernelBrowser::KernelBrowser(std::shared_ptr<const Session> session, QWidget *pa
     connect(tabs_, &HexTabs::currentViewChanged, this, &KernelBrowser::viewChanged);
     connect(live_, &LiveLoop::sampled, this, &KernelBrowser::showSample);
     connect(live_, &LiveLoop::ticked, this, [this] {
-        inspector_->refresh();
         // The kernel marks pages as accessed and dirty; nobody reads that as fast as memory.
         if (pageAsked_.isValid() && pageAsked_.hasExpired(1000) && !pager_->isBusy(pageChannel_))
             askPage();
@@ -95,8 +95,12 @@ void KernelBrowser::connectGrowth()
             readAreas();
     });
     modulesClock->start();
-    for (const SessionWorker *worker : {worker_, reader_, finder_, pager_})
+    for (const SessionWorker *worker : {worker_, finder_, pager_})
         growth_->watch(worker);
+    if (sampling_) {
+        growth_->watch(&sampling_->worker());
+        connect(sampling_.get(), &Sampling::modulesChanged, growth_, &SessionGrowth::checkModules);
+    }
     growth_->start();
 }
 
@@ -104,8 +108,10 @@ void KernelBrowser::adopt(const std::shared_ptr<const Session> &session)
 {
     const bool otherTypes = session->info().typesFrom != session_->info().typesFrom;
     session_ = session;
-    for (SessionWorker *worker : {worker_, reader_, finder_, pager_})
+    for (SessionWorker *worker : {worker_, finder_, pager_})
         worker->setSession(session);
+    if (sampling_)
+        sampling_->setContext(session, session->context());
     const QScopedValueRollback linking(linking_, true);
     tabs_->setSession(session);
     map_->setTarget(HexTarget::of(session), *finder_);
@@ -154,7 +160,8 @@ void KernelBrowser::connectInspector()
 void KernelBrowser::connectView(HexView *view)
 {
     view->setRangeReader([this](AddrRange range, std::function<void(MemoryBlock)> done) {
-        live_->readOnce(range, this, std::move(done));
+        if (sampling_)
+            sampling_->readOnce(range, this, std::move(done));
     });
     connect(view, &HexView::visibleRangesChanged, live_, [this, view] {
         if (view == tabs_->currentView())
@@ -254,6 +261,12 @@ std::vector<AddrRange> KernelBrowser::rangesToRead(LiveReader::Want want) const
                 break;
         }
     return fresh;
+}
+
+void KernelBrowser::showEvent(QShowEvent *event)
+{
+    QWidget::showEvent(event);
+    live_->visibleChanged();
 }
 
 void KernelBrowser::showSample(const Blocks &blocks)
@@ -358,7 +371,6 @@ void KernelBrowser::searchPalette(const QString &text, const std::vector<QString
 void KernelBrowser::refreshNow()
 {
     live_->readNow();
-    Q_EMIT readAgain();
     growth_->checkModules();
     if (wantsAreas_)
         readAreas();

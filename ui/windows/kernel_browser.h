@@ -24,8 +24,8 @@ class KernelBrowser : public QWidget {
     Q_OBJECT
 
 public:
-    /// `inspectorParent` and `mapParent` are where the panels for the docks are made.
-    KernelBrowser(std::shared_ptr<const Session> session, QWidget *parent);
+    /// `sampling` samples this kernel; null when it has no memory.
+    KernelBrowser(std::shared_ptr<const Session> session, std::shared_ptr<Sampling> sampling, QWidget *parent);
     ~KernelBrowser() override;
 
     const Session &session() const { return *session_; }
@@ -36,6 +36,7 @@ public:
     HexTabs *tabs() const { return tabs_; }
     Inspector *inspector() const { return inspector_; }
     LiveLoop *live() const { return live_; }
+    const std::shared_ptr<Sampling> &sampling() const { return sampling_; }
 
     /// Where a person would begin: init_task, else the start of the text, else the first segment.
     void goHome();
@@ -92,11 +93,12 @@ Q_SIGNALS:
     void gotoRequested();
     void watchRequested(const QString &expression);
     void watchBytesRequested(ks::AddrRange bytes);
-    /// The person wants all that is shown to be read again.
-    void readAgain();
     /// A sentence for the status line; failures also go to the log.
     void message(const QString &text);
     void failed(const ks::Error &error);
+
+protected:
+    void showEvent(QShowEvent *event) override;
 
 private:
     void connectView(HexView *view);
@@ -115,10 +117,10 @@ private:
     void showSample(const Blocks &blocks);
 
     std::shared_ptr<const Session> session_;
-    SessionWorker *worker_; ///< the inspector's: the first look at a large vmlinux's types takes seconds
-    SessionWorker *reader_; ///< of the visible bytes, which must not wait for types
-    SessionWorker *pager_;  ///< of what the kernel says of a page, which may wait for types
-    SessionWorker *finder_; ///< the palette's own, so that neither holds up the typing
+    std::shared_ptr<Sampling> sampling_; ///< of all that is visible or watched
+    SessionWorker *worker_;              ///< the inspector's: the first look at a large vmlinux's types takes seconds
+    SessionWorker *pager_;               ///< of what the kernel says of a page, which may wait for types
+    SessionWorker *finder_;              ///< the palette's own, so that neither holds up the typing
     Channel names_;
     Channel find_;
     Channel areas_;

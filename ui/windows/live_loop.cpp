@@ -24,45 +24,29 @@ QString whyNothingAnswers(const std::vector<MemoryBlock> &blocks)
 
 } // namespace
 
-LiveLoop::LiveLoop(SessionWorker *worker, LiveReader::Ranges visible, QObject *parent)
-    : QObject(parent), live_(worker->session()->hasMemory() && worker->session()->memory().isLive())
+LiveLoop::LiveLoop(std::shared_ptr<Sampling> sampling, LiveReader::Ranges visible, QObject *parent)
+    : QObject(parent), sampling_(std::move(sampling))
 {
-    const std::shared_ptr<const Session> session = worker->session();
-    if (session->hasMemory()) {
-        reader_ =
-            std::make_unique<LiveReader>(*worker, std::shared_ptr<const MemorySource>(session, &session->memory()));
-        reader_->setRanges(std::move(visible));
-        connect(reader_.get(), &LiveReader::sampled, this, &LiveLoop::take);
-    }
-    connect(&timer_, &QTimer::timeout, this, &LiveLoop::ticked);
-    setRate(rate_);
+    if (!sampling_)
+        return;
+    reader_ = std::make_unique<LiveReader>(sampling_, std::move(visible));
+    connect(reader_.get(), &LiveReader::sampled, this, &LiveLoop::take);
+    connect(sampling_.get(), &Sampling::sampled, this, [this](const auto &sample) { look(*sample); });
 }
 
 void LiveLoop::setRate(double hz)
 {
     rate_ = std::clamp(hz, kSlowest, kFastest);
-    const std::chrono::milliseconds interval(static_cast<int>(1000 / rate_));
-    timer_.setInterval(interval);
-    if (!live_ || frozen_)
-        return;
-    reader_->setInterval(interval);
-    run();
-}
-
-/// Reads at the rate, unless nothing is to be read.
-void LiveLoop::run()
-{
-    const bool stands = frozen_ || !problem_.isEmpty();
-    reader_->setFrozen(stands);
-    stands ? timer_.stop() : timer_.start();
+    if (sampling_)
+        sampling_->setRate(rate_);
 }
 
 void LiveLoop::setProblem(const QString &problem)
 {
-    if (problem_ == problem || !live_)
+    if (problem_ == problem || !sampling_ || !sampling_->isLive())
         return;
     problem_ = problem;
-    run();
+    sampling_->setProblem(problem_);
     setLost(problem_);
     if (problem_.isEmpty())
         readNow();
@@ -70,51 +54,54 @@ void LiveLoop::setProblem(const QString &problem)
 
 void LiveLoop::setFrozen(bool frozen)
 {
-    if (frozen_ == frozen || !live_)
+    if (isFrozen() == frozen || !sampling_ || !sampling_->isLive())
         return;
-    frozen_ = frozen;
-    run();
-    if (!frozen_)
+    sampling_->setFrozen(frozen);
+    if (!frozen)
         readNow();
     Q_EMIT stateChanged();
 }
 
 void LiveLoop::readNow()
 {
-    if (!problem_.isEmpty())
+    if (!sampling_ || !problem_.isEmpty())
         return;
-    if (reader_)
-        reader_->refresh();
+    sampling_->readNow();
     Q_EMIT ticked();
 }
 
 void LiveLoop::visibleChanged()
 {
-    if (reader_ && problem_.isEmpty())
-        reader_->visibleChanged();
-}
-
-void LiveLoop::readOnce(const AddrRange &range, QObject *receiver, std::function<void(MemoryBlock)> deliver)
-{
     if (reader_)
-        reader_->readOnce(range, receiver, std::move(deliver));
+        reader_->visibleChanged();
 }
 
 void LiveLoop::take(const Blocks &blocks)
 {
     if (!problem_.isEmpty())
-        return; // was on its way
-    const QString reason = live_ ? whyNothingAnswers(*blocks) : QString();
+        return;
+    const QString reason = sampling_->isLive() ? whyNothingAnswers(*blocks) : QString();
     if (reason.isEmpty()) {
         lastRead_ = std::chrono::system_clock::now();
-        latency_ = std::chrono::nanoseconds(0);
-        for (const MemoryBlock &block : *blocks) {
+        for (const MemoryBlock &block : *blocks)
             lastRead_ = std::min(*lastRead_, block.time);
-            latency_ += block.latency;
-        }
         Q_EMIT sampled(blocks);
     }
     setLost(reason);
+}
+
+/// Comes after take().
+void LiveLoop::look(const live::Sample &sample)
+{
+    const bool wasLost = std::exchange(wasLost_, sample.lost.has_value());
+    if (!problem_.isEmpty())
+        return;
+    if (sample.lost)
+        setLost(QString::fromStdString(sample.lost->why));
+    else if (wasLost)
+        setLost({}); // also where nothing is visible
+    if (!isFrozen())
+        Q_EMIT ticked();
 }
 
 void LiveLoop::setLost(const QString &reason)

@@ -4,9 +4,6 @@
 
 #include "ui/models/hex_content.h"
 #include "ui/workers/live_reader.h"
-#include "ui/workers/session_worker.h"
-
-#include <QTimer>
 
 #include <functional>
 #include <memory>
@@ -17,15 +14,17 @@ class LiveLoop : public QObject {
     Q_OBJECT
 
 public:
-    LiveLoop(SessionWorker *worker, LiveReader::Ranges visible, QObject *parent);
+    /// `sampling` is null when the target has no memory. `visible` is what the hex view shows.
+    LiveLoop(std::shared_ptr<Sampling> sampling, LiveReader::Ranges visible, QObject *parent);
 
     static constexpr double kSlowest = 0.2; ///< Hz
     static constexpr double kFastest = 60;
     void setRate(double hz);
     double rate() const { return rate_; }
     void setFrozen(bool frozen);
-    bool isFrozen() const { return frozen_; }
-    /// What is at the target's place is not it any more: nothing is read until the problem has gone (an empty one).
+    bool isFrozen() const { return sampling_ && sampling_->isFrozen(); }
+    /// What is at the target's place is not it any more: nothing that is read counts until the problem has gone (an
+    /// empty one).
     void setProblem(const QString &problem);
     bool isLost() const { return !lostReason_.isEmpty(); }
     /// Why the target does not answer, while it is lost.
@@ -34,32 +33,28 @@ public:
     void readNow();
     /// Other ranges are visible. Frozen, only those are read that never were.
     void visibleChanged();
-    void readOnce(const AddrRange &range, QObject *receiver, std::function<void(MemoryBlock)> deliver);
 
-    /// When the newest sample was read, and how long that took.
+    /// When the newest sample was read.
     std::optional<std::chrono::system_clock::time_point> lastRead() const { return lastRead_; }
-    std::chrono::nanoseconds latency() const { return latency_; }
 
 Q_SIGNALS:
     void sampled(const ks::ui::Blocks &blocks);
-    /// At the same rate, and with readNow(): other views of memory read again too. They leave out what is under way.
+    /// All that is visible has been read again.
     void ticked();
     void stateChanged();
 
 private:
     void take(const Blocks &blocks);
+    void look(const live::Sample &sample);
     void setLost(const QString &reason);
-    void run();
 
+    std::shared_ptr<Sampling> sampling_;
     std::unique_ptr<LiveReader> reader_; ///< null when the target has no memory
-    QTimer timer_;
     double rate_ = 10;
-    bool live_;
-    bool frozen_ = false;
     QString problem_;
     QString lostReason_;
+    bool wasLost_ = false; ///< as the sampler says
     std::optional<std::chrono::system_clock::time_point> lastRead_;
-    std::chrono::nanoseconds latency_{0};
 };
 
 } // namespace ks::ui

@@ -32,6 +32,21 @@ namespace {
 
 constexpr int kLayoutVersion = 1;
 
+/// Who samples the target: `before`, when it goes on as the same kernel. Null when there is no memory.
+std::shared_ptr<Sampling> samplingOf(const OpenedTarget &target, std::shared_ptr<Sampling> before)
+{
+    const std::shared_ptr<const Session> &session = target.session;
+    if (!session->hasMemory())
+        return nullptr;
+    if (before) {
+        before->goOn(session, session->context(), target.file);
+        return before;
+    }
+    auto sampling = std::make_shared<Sampling>(session, session->context());
+    sampling->setTarget(target.file);
+    return sampling;
+}
+
 } // namespace
 
 MainWindow::MainWindow(Openers openers, const QString &statePath, QWidget *parent)
@@ -85,7 +100,6 @@ MainWindow::MainWindow(Openers openers, const QString &statePath, QWidget *paren
     connect(topBar_, &TopBar::rateChosen, this, [this](double hz) {
         remembered_.rateHz = hz;
         topBar_->setRate(hz);
-        watches_->setRate(hz);
         if (browser_)
             browser_->live()->setRate(hz);
     });
@@ -223,9 +237,10 @@ void MainWindow::showOpened(const OpenedTarget &target)
     const bool wasFrozen = goesOn && browser_->live()->isFrozen();
     if (!first)
         browser_->save(remembered_);
+    const std::shared_ptr<Sampling> sampling = samplingOf(target, goesOn ? browser_->sampling() : nullptr);
     closeKernel(goesOn ? Watches::Kept : Watches::Closed);
     openTarget_ = targetToJson(target.request.options, target.demo);
-    browser_ = new KernelBrowser(target.session, stack_);
+    browser_ = new KernelBrowser(target.session, sampling, stack_);
     stack_->addWidget(browser_);
     stack_->setCurrentWidget(browser_);
     inspectorDock_->setWidget(browser_->inspectorPanel());
@@ -272,11 +287,7 @@ void MainWindow::showOpened(const OpenedTarget &target)
     else
         browser_->goHome();
     browser_->live()->setRate(remembered_.rateHz);
-    watches_->setRate(remembered_.rateHz);
-    if (goesOn)
-        watches_->goOn(browser_, target.file);
-    else
-        watches_->setBrowser(browser_, target.file);
+    watches_->setBrowser(browser_);
     search_->setBrowser(browser_);
     snapshots_->setBrowser(browser_, target);
     if (!goTo_.isEmpty())

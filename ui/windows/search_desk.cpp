@@ -55,7 +55,10 @@ SearchDesk::SearchDesk(QWidget *parent)
     connect(view, &SearchView::watchRequested, this, &SearchDesk::watchRequested);
     connect(view, &SearchView::bookmarkRequested, this, &SearchDesk::bookmarkRequested);
     connect(view, &SearchView::exportRequested, this, &SearchDesk::exportRequested);
-    connect(view, &SearchView::visibleRowsChanged, this, [this] { readVisible(Want::Unread); });
+    connect(view, &SearchView::visibleRowsChanged, this, [this] {
+        if (live_)
+            live_->visibleChanged();
+    });
 }
 
 void SearchDesk::setBrowser(KernelBrowser *browser)
@@ -69,8 +72,7 @@ void SearchDesk::setBrowser(KernelBrowser *browser)
     outcome_.reset();
     listed_.reset();
     sets_.clear();
-    readNext_.reset();
-    reading_ = false;
+    live_.reset();
     browser_ = browser;
     model_->clear();
     setTitle(0);
@@ -79,10 +81,11 @@ void SearchDesk::setBrowser(KernelBrowser *browser)
         worker_ = new SessionWorker(browser_->sharedSession(), this);
         reader_ = new SessionWorker(browser_->sharedSession(), this);
         search_ = worker_->newChannel();
-        read_ = reader_->newChannel();
         sort_ = reader_->newChannel(); // also while a scan goes on, of which the rows are to come
         export_ = reader_->newChannel();
-        connect(browser_->live(), &LiveLoop::ticked, worker_, [this] { readVisible(Want::Visible); });
+        live_ = std::make_unique<LiveReader>(browser_->sampling(),
+                                             [this](LiveReader::Want want) { return visibleRanges(want); });
+        connect(live_.get(), &LiveReader::sampled, this, &SearchDesk::takeVisible);
         connect(browser_->live(), &LiveLoop::stateChanged, worker_, [this] { updateStale(); });
         connect(browser_, &KernelBrowser::sessionGrown, worker_, [this](const auto &session) {
             worker_->setSession(session);
@@ -261,7 +264,8 @@ void SearchDesk::finish()
     listed_ = std::exchange(outcome_, std::nullopt);
     updateCan();
     showResult();
-    readVisible(Want::Unread);
+    if (live_)
+        live_->visibleChanged();
 }
 
 void SearchDesk::cancel()
@@ -307,36 +311,35 @@ void SearchDesk::undo()
         this, [this](Result<SearchOutcome> outcome) { take(std::move(outcome)); });
 }
 
-void SearchDesk::readVisible(Want want)
+std::vector<AddrRange> SearchDesk::visibleRanges(LiveReader::Want want) const
 {
-    if (!reader_)
-        return;
-    if (reading_) {
-        readNext_ = readNext_ == Want::Visible ? Want::Visible : want;
-        return;
-    }
+    std::vector<AddrRange> ranges;
+    if (const auto visible = panel_->view()->visibleRows())
+        for (int row = visible->first; row <= visible->second; ++row)
+            if (want == LiveReader::Want::Visible || model_->at(row).bytes.empty())
+                ranges.push_back(model_->at(row).range());
+    return ranges;
+}
+
+void SearchDesk::takeVisible(const Blocks &blocks)
+{
+    // Rows may have come, gone and changed places since their bytes were asked for.
     const auto visible = panel_->view()->visibleRows();
-    if (!visible)
+    if (!visible || browser_->live()->isLost())
         return;
     std::vector<int> rows;
-    std::vector<AddrRange> ranges;
-    for (int row = visible->first; row <= visible->second; ++row)
-        if (want == Want::Visible || model_->at(row).bytes.empty()) {
-            rows.push_back(row);
-            ranges.push_back(model_->at(row).range());
-        }
-    if (rows.empty())
-        return;
-    reading_ = true;
-    reader_->post(
-        read_, [ranges = std::move(ranges)](const Session &session) { return session.memory().readBatch(ranges); },
-        this,
-        [this, order = model_->order(), rows = std::move(rows)](const std::vector<MemoryBlock> &blocks) {
-            reading_ = false;
-            model_->take(order, rows, blocks);
-            if (const auto next = std::exchange(readNext_, std::nullopt))
-                readVisible(*next);
+    std::vector<MemoryBlock> found;
+    for (int row = visible->first; row <= visible->second; ++row) {
+        const AddrRange range = model_->at(row).range();
+        const auto block = std::ranges::find_if(*blocks, [&](const MemoryBlock &candidate) {
+            return candidate.address() == range.first && candidate.size() == range.size();
         });
+        if (block == blocks->end())
+            continue;
+        rows.push_back(row);
+        found.push_back(*block);
+    }
+    model_->take(model_->order(), rows, found);
 }
 
 void SearchDesk::updateCan()

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ui/views/search_panel.h"
+#include "ui/workers/live_reader.h"
 #include "ui/workers/search_job.h"
 #include "ui/workers/session_worker.h"
 
@@ -49,7 +50,6 @@ Q_SIGNALS:
     void exportRequested(const QString &suffix);
 
 private:
-    enum class Want : std::uint8_t { Visible, Unread };
     void run(const SearchForm &form);
     void take(Result<SearchOutcome> outcome);
     void beginRows();
@@ -60,7 +60,8 @@ private:
     void arrange();
     void poll();
     void finish();
-    void readVisible(Want want);
+    std::vector<AddrRange> visibleRanges(LiveReader::Want want) const;
+    void takeVisible(const Blocks &blocks);
     void updateCan();
     void updateStale();
     void showProgress();
@@ -70,14 +71,12 @@ private:
     SearchModel *model_;
     SearchPanel *panel_;
     QPointer<KernelBrowser> browser_;
-    SessionWorker *worker_ = nullptr; ///< searches; null while no kernel with memory is open
-    SessionWorker *reader_ = nullptr; ///< what is in sight, which must not wait for a search
+    SessionWorker *worker_ = nullptr;  ///< searches; null while no kernel with memory is open
+    SessionWorker *reader_ = nullptr;  ///< sorts and exports, which must not wait for a search
+    std::unique_ptr<LiveReader> live_; ///< of what is in sight
     Channel search_{};
-    Channel read_{};
     Channel export_{};
     Channel sort_{};
-    bool reading_ = false;
-    std::optional<Want> readNext_; ///< what was asked for while a read was on its way
 
     SearchForm asked_;                     ///< of what runs
     std::uint64_t found_ = 0;              ///< by what runs, so far

@@ -1,11 +1,11 @@
 #include "ui/windows/watch_desk.h"
 
+#include "core/live/watch.h"
 #include "ui/models/watch_export.h"
 #include "ui/models/watch_subject.h"
 #include "ui/models/watch_text.h"
 #include "ui/views/ask_dialog.h"
 #include "ui/windows/kernel_browser.h"
-#include "ui/workers/session_growth.h"
 
 #include <QSaveFile>
 
@@ -29,8 +29,8 @@ WatchDesk::WatchDesk(QWidget *parent)
     });
     connect(model_, &WatchModel::plotChanged, this, &WatchDesk::updatePlot);
     connect(model_, &WatchModel::subscribed, this, [this] {
-        if (worker_)
-            worker_->wake();
+        if (sampling_)
+            sampling_->wake();
     });
     WatchView *view = panel_->view();
     connect(view, &WatchView::goToRequested, this, [this](VirtAddr address) {
@@ -48,54 +48,51 @@ WatchDesk::WatchDesk(QWidget *parent)
     connect(view, &WatchView::plotRequested, this, &WatchDesk::plotRequested);
 }
 
-void WatchDesk::setBrowser(KernelBrowser *browser, const std::optional<live::TargetWatch> &file)
+void WatchDesk::setBrowser(KernelBrowser *browser)
 {
-    model_->setSampler(nullptr);
-    delete std::exchange(worker_, nullptr);
     browser_ = browser;
+    const std::shared_ptr<Sampling> sampling = browser_ ? browser_->sampling() : nullptr;
+    const bool isOther = sampling != sampling_;
+    if (isOther) {
+        model_->setSampler(nullptr);
+        if (sampling_)
+            disconnect(sampling_.get(), nullptr, this, nullptr);
+        sampling_ = sampling;
+        delete std::exchange(worker_, nullptr);
+    }
     updatePlot();
     updateFooter();
-    if (!browser_ || !browser_->session().hasMemory())
+    if (!sampling_)
         return;
-    worker_ = new WatchWorker(browser_->sharedSession(), this);
-    naming_ = worker_->newChannel();
-    worker_->setTarget(file);
-    worker_->setRate(rateHz_);
-    connect(worker_, &WatchWorker::sampled, this, &WatchDesk::take);
-    listen();
-    model_->setSampler(worker_->sampler());
-}
-
-void WatchDesk::goOn(KernelBrowser *browser, const std::optional<live::TargetWatch> &file)
-{
-    if (!worker_ || !browser->session().hasMemory())
-        return setBrowser(browser, file);
-    browser_ = browser;
-    worker_->goOn(browser_->sharedSession(), file);
-    listen();
-}
-
-void WatchDesk::listen()
-{
-    LiveLoop *live = browser_->live();
-    const auto freeze = [this, live] {
-        worker_->setFrozen(live->isFrozen());
-        model_->setFrozen(live->isFrozen());
-    };
+    if (isOther) {
+        worker_ = new SessionWorker(browser_->sharedSession(), this);
+        naming_ = worker_->newChannel();
+    } else {
+        worker_->setSession(browser_->sharedSession()); // what it prepares is still waited for
+    }
+    const auto freeze = [this, live = browser_->live()] { model_->setFrozen(live->isFrozen()); };
     freeze();
-    connect(live, &LiveLoop::stateChanged, worker_, freeze);
-    connect(browser_, &KernelBrowser::readAgain, worker_, &WatchWorker::readNow);
-    connect(browser_, &KernelBrowser::sessionGrown, worker_, &WatchWorker::setSession);
+    connect(browser_->live(), &LiveLoop::stateChanged, this, freeze);
+    connect(browser_, &KernelBrowser::sessionGrown, worker_, &SessionWorker::setSession);
     connect(browser_, &KernelBrowser::watchRequested, this, &WatchDesk::watch);
     connect(browser_, &KernelBrowser::watchBytesRequested, this, &WatchDesk::watchBytes);
-    connect(worker_, &WatchWorker::modulesChanged, browser_->growth(), &SessionGrowth::checkModules);
+    if (!isOther)
+        return;
+    connect(sampling_.get(), &Sampling::sampled, this, &WatchDesk::take);
+    model_->setSampler(sampling_->sampler(), [this](const live::Subscription &subscription,
+                                                    std::function<void()> open) { prepare(subscription, open); });
 }
 
-void WatchDesk::setRate(double hz)
+void WatchDesk::prepare(const live::Subscription &subscription, std::function<void()> open)
 {
-    rateHz_ = hz;
-    if (worker_)
-        worker_->setRate(hz);
+    // Each counts, so each has a channel of its own; a channel costs a few bytes.
+    worker_->post(
+        worker_->newChannel(),
+        [subscription](const Session &session) { live::prepare(subscription, session.context()); }, sampling_.get(),
+        [sampling = sampling_.get(), open = std::move(open)] {
+            open();
+            sampling->wake();
+        });
 }
 
 void WatchDesk::watch(const QString &expression)
@@ -117,7 +114,7 @@ void WatchDesk::watchBytes(const AddrRange &bytes)
     if (bytes.first == bytes.last)
         if (const QString shown = browser_->shownMember(bytes.first); !shown.isEmpty())
             return watch(shown);
-    worker_->ask(
+    worker_->post(
         naming_, [bytes](const Session &session) { return expressionFor(session, bytes); }, this,
         [this](const QString &expression) { watch(expression); });
 }
@@ -154,14 +151,14 @@ void WatchDesk::updatePlot()
 void WatchDesk::updateFooter()
 {
     const SamplePtr &sample = model_->sample();
-    if (!worker_ || !sample || model_->watchCount() == 0)
+    if (!sampling_ || !sample || model_->watchCount() == 0)
         return panel_->setFooter({}, {}, false);
     if (sample->lost)
         return panel_->setFooter(QStringLiteral("lost: %1").arg(QString::fromStdString(sample->lost->why)),
                                  QString::fromStdString(sample->lost->message()), true);
-    if (!worker_->isLive())
+    if (!sampling_->isLive())
         return panel_->setFooter(QStringLiteral("saved memory: read once"), {}, false);
-    panel_->setFooter(costText(model_->watchCount(), sample->cost, worker_->load()),
+    panel_->setFooter(costText(model_->watchCount(), sample->cost, sampling_->load()),
                       QStringLiteral("What the last tick has read, and how long that took; the share of one processor "
                                      "is that of the last seconds.\n%1 pages, read %2 times to be sure of them")
                           .arg(sample->pages)

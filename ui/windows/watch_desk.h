@@ -1,11 +1,12 @@
-// The watch list at work: its list and its plot, the worker that samples for them, and the ways in which something
-// comes to be watched. The list outlives the kernel that is open.
+// The watch list at work: its list and its plot, and the ways in which something comes to be watched. The list outlives
+// the kernel that is open.
 #pragma once
 
 #include "ui/models/watch_model.h"
 #include "ui/views/plot_view.h"
 #include "ui/views/watch_panel.h"
-#include "ui/workers/watch_worker.h"
+#include "ui/workers/sampling.h"
+#include "ui/workers/session_worker.h"
 
 #include <QObject>
 #include <QPointer>
@@ -23,13 +24,10 @@ public:
     WatchModel *model() const { return model_; }
     WatchPanel *panel() const { return panel_; }
     PlotView *plot() const { return plot_; }
-    WatchWorker *worker() const { return worker_; }
 
-    /// The kernel that is open; null: none. `file`: where it was opened from, empty when it is no file.
-    void setBrowser(KernelBrowser *browser, const std::optional<live::TargetWatch> &file = {});
-    /// The same kernel out of the file that has taken the place of its own: watches keep what they know.
-    void goOn(KernelBrowser *browser, const std::optional<live::TargetWatch> &file);
-    void setRate(double hz);
+    /// The kernel that is open; null: none. Watches keep what they know when it is sampled by the same as the one
+    /// before.
+    void setBrowser(KernelBrowser *browser);
 
     void watch(const QString &expression);
     /// The object at these bytes.
@@ -48,7 +46,7 @@ Q_SIGNALS:
     void message(const QString &text);
 
 private:
-    void listen();
+    void prepare(const live::Subscription &subscription, std::function<void()> open);
     void take(const SamplePtr &sample);
     void updatePlot();
     void updateFooter();
@@ -59,9 +57,10 @@ private:
     WatchPanel *panel_;
     PlotView *plot_;
     QPointer<KernelBrowser> browser_;
-    WatchWorker *worker_ = nullptr; ///< null while no kernel with memory is open
+    std::shared_ptr<Sampling> sampling_; ///< null while no kernel with memory is open
+    /// Of what may have to open debug information: names, and the first look at a watch, so that no tick waits for it.
+    SessionWorker *worker_ = nullptr;
     Channel naming_{};
-    double rateHz_ = 10;
     std::chrono::steady_clock::time_point footerTime_; ///< when the cost was told last
 };
 

@@ -2,73 +2,47 @@
 
 namespace ks::ui {
 
-LiveReader::LiveReader(Worker &worker, std::shared_ptr<const MemorySource> memory, QObject *parent)
-    : QObject(parent),
-      worker_(&worker),
-      memory_(std::move(memory)),
-      channel_(worker.newChannel()),
-      once_(worker.newChannel())
+LiveReader::LiveReader(std::shared_ptr<Sampling> sampling, Ranges ranges, QObject *parent)
+    : QObject(parent), view_(std::move(sampling)), ranges_(std::move(ranges))
 {
-    timer_.setTimerType(Qt::CoarseTimer);
-    connect(&timer_, &QTimer::timeout, this, [this] {
-        if (!frozen_ && !reading_)
-            request(Want::Visible);
-    });
+    connect(&view_.sampling(), &Sampling::collecting, this, [this] { ask(Want::Visible, Again::No); });
+    connect(&view_.sampling(), &Sampling::sampled, this, [this](const auto &sample) { take(*sample); });
 }
 
-void LiveReader::setInterval(std::chrono::milliseconds interval)
+void LiveReader::visibleChanged()
 {
-    if (interval.count() > 0)
-        timer_.start(interval);
-    else
-        timer_.stop();
+    // Another view may show the same ranges, and have nothing of them.
+    const Again again = ranges_(Want::Unread).empty() ? Again::No : Again::Yes;
+    ask(view_.sampling().isFrozen() ? Want::Unread : Want::Visible, again);
 }
 
-void LiveReader::setFrozen(bool frozen) { frozen_ = frozen; }
-
-void LiveReader::refresh() { requestSoon(Want::Visible); }
-
-void LiveReader::visibleChanged() { requestSoon(frozen_ ? Want::Unread : Want::Visible); }
-
-void LiveReader::requestSoon(Want want)
+void LiveReader::ask(Want want, Again again)
 {
-    if (!reading_)
-        request(want);
-    else if (next_ != Want::Visible)
-        next_ = want;
-}
-
-void LiveReader::request(Want want)
-{
-    next_.reset();
-    std::vector<AddrRange> ranges = ranges_ ? ranges_(want) : std::vector<AddrRange>{};
-    if (ranges.empty() || !worker_)
+    std::vector<AddrRange> ranges = ranges_(want);
+    if ((ranges == asked_ && again == Again::No) || (ranges.empty() && want == Want::Unread))
         return;
-    reading_ = true;
-    worker_->post(
-        channel_,
-        [memory = memory_, ranges = std::move(ranges)] {
-            return std::make_shared<const std::vector<MemoryBlock>>(memory->readBatch(ranges));
-        },
-        this,
-        [this](const Blocks &blocks) {
-            reading_ = false;
-            Q_EMIT sampled(blocks);
-            if (next_)
-                request(*next_);
-        });
+    asked_ = std::move(ranges);
+    if (asked_.empty())
+        return view_.clear();
+    // Each byte is of one moment by itself, so one read is enough.
+    view_.ask({[ranges = asked_](const EvalContext &context) {
+                   return std::make_shared<const std::vector<MemoryBlock>>(context.memory->readBatch(ranges));
+               },
+               false});
 }
 
-void LiveReader::readOnce(const AddrRange &range, QObject *receiver, std::function<void(MemoryBlock)> deliver)
+void LiveReader::take(const live::Sample &sample)
 {
-    if (!worker_)
+    const live::WatchResult *result = view_.in(sample);
+    if (!result)
         return;
-    worker_->post(
-        once_,
-        [memory = memory_, range] {
-            return memory->read(range.first, static_cast<std::size_t>(range.last - range.first + 1));
-        },
-        receiver, std::move(deliver));
+    // Bytes that are the same as before are not made again, but they were read again.
+    auto blocks = *std::static_pointer_cast<const std::vector<MemoryBlock>>(result->value->made);
+    for (MemoryBlock &block : blocks) {
+        block.time = result->time;
+        block.latency = sample.cost.latency;
+    }
+    Q_EMIT sampled(std::make_shared<const std::vector<MemoryBlock>>(std::move(blocks)));
 }
 
 } // namespace ks::ui

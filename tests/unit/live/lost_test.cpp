@@ -48,6 +48,22 @@ TEST_F(Refusal, ATargetThatRefusesEverythingIsLostAndKeepsItsValues)
     }
 }
 
+TEST_F(Refusal, SomebodyElseMayKnowThatItIsAnotherTarget)
+{
+    const auto pid = watch("init_task.pid");
+    const auto good = tick();
+    sampler.setProblem(Error{ErrorCode::Mismatch, "the core", "it has been written again"});
+    kernel.memory.set(kernel.kTask, std::int32_t{4711});
+    const auto lost = tick();
+    EXPECT_TRUE(source.batches.empty()) << "nothing is read of what it is now";
+    ASSERT_TRUE(lost->lost);
+    EXPECT_EQ(lost->lost->why, "it has been written again");
+    EXPECT_EQ(resultOf(lost, pid).state, ResultState::Lost);
+    EXPECT_EQ(resultOf(lost, pid).value, resultOf(good, pid).value);
+    sampler.setProblem(std::nullopt);
+    EXPECT_EQ(textOf(resultOf(tick(), pid)), "4711");
+}
+
 TEST_F(Refusal, WhatNeverCouldBeReadIsUnreadableNotLost)
 {
     source.refusal = PageState{PageStatus::Error, EIO};

@@ -1,9 +1,9 @@
-// Keeps the watch list fresh: owns the Sampler of one opened kernel and ticks it, off the GUI thread, whenever it has
-// something to do. Never more than one tick is on its way, and no sample is left out.
+// The pulse of one opened kernel: owns its Sampler and ticks it, off the GUI thread, whenever something is due. All
+// that is visible or watched is subscribed there, and so read in one batch. Never more than one tick is on its way, and
+// no sample is left out.
 #pragma once
 
 #include "core/live/sampler.h"
-#include "core/session/session.h"
 #include "ui/workers/worker.h"
 
 #include <QTimer>
@@ -13,46 +13,45 @@
 
 namespace ks::ui {
 
-class WatchWorker : public QObject {
+class Sampling : public QObject {
     Q_OBJECT
 
 public:
-    /// The session has memory.
-    explicit WatchWorker(std::shared_ptr<const Session> session, QObject *parent = nullptr);
-    ~WatchWorker() override;
+    /// `context.memory` is not null; `owner` keeps alive what `context` views.
+    Sampling(std::shared_ptr<const void> owner, const EvalContext &context);
+    ~Sampling() override;
 
     const std::shared_ptr<live::Sampler> &sampler() const { return sampler_; }
-    const std::shared_ptr<const Session> &session() const { return session_; }
+    const Worker &worker() const { return worker_; }
     /// The same kernel, of which more is known.
-    void setSession(std::shared_ptr<const Session> session);
-    /// The target is this file: that it goes, or is replaced, is told instead of read.
-    void setTarget(const std::optional<live::TargetWatch> &file) { sampler_->setTarget(file); }
+    void setContext(std::shared_ptr<const void> owner, const EvalContext &context);
+    /// A live target is this file: that it goes, or is replaced, is told instead of read. What is saved stays what it
+    /// was when it was opened.
+    void setTarget(const std::optional<live::TargetWatch> &file);
+    /// Why what is at the target's place is not it, as long as that is so; empty: it is.
+    void setProblem(const QString &problem);
     /// Another session of the same kernel takes over, out of this file.
-    void goOn(std::shared_ptr<const Session> session, const std::optional<live::TargetWatch> &file);
-    /// How often watches without a rate of their own are sampled.
+    void goOn(std::shared_ptr<const void> owner, const EvalContext &context,
+              const std::optional<live::TargetWatch> &file);
+    /// How often subscriptions without a rate of their own are sampled.
     void setRate(double hz);
     void setFrozen(bool frozen);
+    bool isFrozen() const { return frozen_; }
     /// Samples all that follows the common rate now, frozen or not.
     void readNow();
     /// Something has been subscribed.
     void wake();
-
-    /// A question about the session, as SessionWorker::post; it waits for a tick that is on its way.
-    Channel newChannel() { return worker_.newChannel(); }
-    template <class Job, class Deliver>
-    void ask(Channel channel, Job job, QObject *receiver, Deliver deliver)
-    {
-        worker_.post(
-            channel, [session = session_, job = std::move(job)]() mutable { return job(*session); }, receiver,
-            std::move(deliver));
-    }
+    /// One range, once, for a copy.
+    void readOnce(const AddrRange &range, QObject *receiver, std::function<void(MemoryBlock)> deliver);
 
     /// The share of one processor that sampling took of late, from 0 to 1.
     double load() const { return load_; }
-    /// Whether memory changes; if not, each watch is sampled once.
+    /// Whether memory changes; if not, each subscription is sampled once.
     bool isLive() const { return isLive_; }
 
 Q_SIGNALS:
+    /// A tick is about to begin in which all is read: who shows something else than before subscribes to that now.
+    void collecting();
     void sampled(const std::shared_ptr<const ks::live::Sample> &sample);
     /// The sampler has seen that modules came or went, and waits for a session that knows them.
     void modulesChanged();
@@ -63,11 +62,12 @@ private:
     void tick(Forced forced);
     void take(const std::shared_ptr<const live::Sample> &sample);
 
-    std::shared_ptr<const Session> session_;
+    std::shared_ptr<const MemorySource> memory_;
     std::shared_ptr<live::Sampler> sampler_;
     std::shared_ptr<std::atomic<bool>> modulesChanged_; ///< set by the thread that ticks
     Worker worker_;
     Channel tick_;
+    Channel once_;
     QTimer timer_;
     bool isLive_;
     bool frozen_ = false;

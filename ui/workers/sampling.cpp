@@ -1,4 +1,4 @@
-#include "ui/workers/watch_worker.h"
+#include "ui/workers/sampling.h"
 
 namespace ks::ui {
 
@@ -9,22 +9,22 @@ using Steady = std::chrono::steady_clock;
 /// Over how long the load is averaged.
 constexpr std::chrono::seconds kLoadWindow{2};
 
-std::shared_ptr<live::Sampler> makeSampler(const std::shared_ptr<const Session> &session)
+std::shared_ptr<live::Sampler> makeSampler(const std::shared_ptr<const void> &owner, const EvalContext &context)
 {
     live::SamplerOptions options;
     options.history = 1024; // a minute and a half at 10 Hz; some 64 KiB a watch
-    return std::make_shared<live::Sampler>(session, session->context(), options);
+    return std::make_shared<live::Sampler>(owner, context, options);
 }
 
 } // namespace
 
-WatchWorker::WatchWorker(std::shared_ptr<const Session> session, QObject *parent)
-    : QObject(parent),
-      session_(std::move(session)),
-      sampler_(makeSampler(session_)),
+Sampling::Sampling(std::shared_ptr<const void> owner, const EvalContext &context)
+    : memory_(owner, context.memory),
+      sampler_(makeSampler(owner, context)),
       modulesChanged_(std::make_shared<std::atomic<bool>>(false)),
       tick_(worker_.newChannel()),
-      isLive_(session_->memory().isLive()),
+      once_(worker_.newChannel()),
+      isLive_(memory_->isLive()),
       period_(isLive_ ? std::chrono::nanoseconds(std::chrono::milliseconds(100)) : live::kMaxPeriod),
       loadSince_(Steady::now())
 {
@@ -40,24 +40,38 @@ WatchWorker::WatchWorker(std::shared_ptr<const Session> session, QObject *parent
     });
 }
 
-WatchWorker::~WatchWorker() = default;
+Sampling::~Sampling() = default;
 
-void WatchWorker::setSession(std::shared_ptr<const Session> session)
+void Sampling::setContext(std::shared_ptr<const void> owner, const EvalContext &context)
 {
-    session_ = std::move(session);
-    sampler_->setContext(session_, session_->context());
+    memory_ = {owner, context.memory};
+    sampler_->setContext(std::move(owner), context);
     wake();
 }
 
-void WatchWorker::goOn(std::shared_ptr<const Session> session, const std::optional<live::TargetWatch> &file)
+void Sampling::setTarget(const std::optional<live::TargetWatch> &file)
 {
-    isLive_ = session->memory().isLive();
+    sampler_->setTarget(isLive_ ? file : std::nullopt);
+}
+
+void Sampling::setProblem(const QString &problem)
+{
+    sampler_->setProblem(problem.isEmpty()
+                             ? std::nullopt
+                             : std::optional(Error{ErrorCode::Unreadable, "the target", problem.toStdString()}));
+}
+
+void Sampling::goOn(std::shared_ptr<const void> owner, const EvalContext &context,
+                    const std::optional<live::TargetWatch> &file)
+{
+    isLive_ = context.memory->isLive();
+    setProblem({});
     setTarget(file);
-    setSession(std::move(session));
+    setContext(std::move(owner), context);
     readNow(); // memory that does not change is read once, and this is another one
 }
 
-void WatchWorker::setRate(double hz)
+void Sampling::setRate(double hz)
 {
     const auto period = live::periodOfRate(hz);
     if (!isLive_ || !period || *period == period_)
@@ -67,7 +81,7 @@ void WatchWorker::setRate(double hz)
     arm();
 }
 
-void WatchWorker::setFrozen(bool frozen)
+void Sampling::setFrozen(bool frozen)
 {
     if (frozen_ == frozen)
         return;
@@ -76,11 +90,21 @@ void WatchWorker::setFrozen(bool frozen)
     arm();
 }
 
-void WatchWorker::readNow() { tick(Forced::Yes); }
+void Sampling::readNow() { tick(Forced::Yes); }
 
-void WatchWorker::wake() { arm(); }
+void Sampling::wake() { arm(); }
 
-void WatchWorker::arm()
+void Sampling::readOnce(const AddrRange &range, QObject *receiver, std::function<void(MemoryBlock)> deliver)
+{
+    worker_.post(
+        once_,
+        [memory = memory_, range] {
+            return memory->read(range.first, static_cast<std::size_t>(range.last - range.first + 1));
+        },
+        receiver, std::move(deliver));
+}
+
+void Sampling::arm()
 {
     if (ticking_)
         return;
@@ -94,7 +118,7 @@ void WatchWorker::arm()
     timer_.start(*due <= now ? std::chrono::milliseconds(0) : std::chrono::ceil<std::chrono::milliseconds>(*due - now));
 }
 
-void WatchWorker::tick(Forced forced)
+void Sampling::tick(Forced forced)
 {
     if (ticking_) {
         forced_ |= forced == Forced::Yes;
@@ -102,6 +126,8 @@ void WatchWorker::tick(Forced forced)
     }
     ticking_ = true;
     timer_.stop();
+    if (!frozen_ || forced == Forced::Yes)
+        Q_EMIT collecting();
     worker_.post(
         tick_,
         [sampler = sampler_, period = period_, frozen = frozen_, forced] {
@@ -116,11 +142,12 @@ void WatchWorker::tick(Forced forced)
         this, [this](const std::shared_ptr<const live::Sample> &sample) { take(sample); });
 }
 
-void WatchWorker::take(const std::shared_ptr<const live::Sample> &sample)
+void Sampling::take(const std::shared_ptr<const live::Sample> &sample)
 {
     ticking_ = false;
     sampler_->setFrozen(frozen_); // it may have turned while all was read in spite of it
-    if (sample->tick != std::exchange(lastTick_, sample->tick)) {
+    const bool isNew = sample->tick != std::exchange(lastTick_, sample->tick);
+    if (isNew) {
         cpu_ += sample->cost.cpu;
         const auto passed = Steady::now() - loadSince_;
         if (passed >= kLoadWindow) {
@@ -131,7 +158,8 @@ void WatchWorker::take(const std::shared_ptr<const live::Sample> &sample)
     }
     if (modulesChanged_->exchange(false))
         Q_EMIT modulesChanged();
-    Q_EMIT sampled(sample);
+    if (isNew)
+        Q_EMIT sampled(sample);
     if (std::exchange(forced_, false))
         tick(Forced::Yes);
     else
