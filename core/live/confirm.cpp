@@ -67,8 +67,9 @@ std::vector<Confirmer::Item> Confirmer::round(std::vector<Item> items, bool isLa
                 wanted.push_back(*item);
             fetch(++last, wanted);
             std::erase_if(open, [&](Item *item) {
+                item->last = last;
                 if (!item->tracked->footprint_.isSameIn(*reads_[last - 1], *reads_[last]))
-                    return false;
+                    return item->tracked->footprint_.pageCount() > options_.largePages;
                 item->read = last - 1;
                 return true;
             });
@@ -81,7 +82,7 @@ std::vector<Confirmer::Item> Confirmer::round(std::vector<Item> items, bool isLa
         Tracked &tracked = *item.tracked;
         const bool isConfirmed = source_->isLive() && tracked.isConfirmed();
         const bool isTorn = isConfirmed && tracked.isKnown_ && !tracked.footprint_.empty() && !item.read;
-        const TickMemory &memory = *reads_[item.read.value_or(isTorn ? last : 0)];
+        const TickMemory &memory = *reads_[item.read.value_or(isTorn ? item.last : 0)];
         const bool isUnchanged = tracked.isKnown_ && tracked.footprint_.agreesWith(memory);
         if (!isUnchanged)
             evaluate(tracked, memory);
@@ -91,14 +92,14 @@ std::vector<Confirmer::Item> Confirmer::round(std::vector<Item> items, bool isLa
         const TickMemory *next = item.read ? reads_[*item.read + 1].get() : nullptr;
         if (isTorn) {
             tracked.isTorn_ = true;
-            tracked.torn_ = tracked.footprint_.differences(*reads_[last - 1], memory);
+            tracked.torn_ = tracked.footprint_.differences(*reads_[item.last - 1], memory);
         } else if (next && (isUnchanged || tracked.footprint_.agreesWith(*next))) {
             tracked.confirmedAfter_ = next->fetchTime() - tracked.readTime_;
         } else if (isLast) {
             tracked.isTorn_ = true;
             tracked.torn_ = next ? tracked.footprint_.differences(memory, *next) : tracked.footprint_.ranges();
         } else {
-            unsettled.push_back({&tracked, std::nullopt});
+            unsettled.push_back({&tracked});
         }
     }
     outcome.pages = std::max(outcome.pages, reads_[0]->pageCount());
@@ -133,7 +134,7 @@ Confirmer::Outcome Confirmer::run(std::span<Tracked *const> items, const EvalCon
         item->wasEvaluated_ = item->isTorn_ = false;
         item->torn_.clear();
         item->confirmedAfter_ = {};
-        pending.push_back({item, std::nullopt});
+        pending.push_back({item});
     }
     for (unsigned i = 1; i <= kRounds && !pending.empty(); ++i)
         pending = round(std::move(pending), i == kRounds, outcome);

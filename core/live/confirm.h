@@ -53,6 +53,8 @@ public:
         /// Between two reads, so that a writer on the same processor gets to run.
         std::chrono::nanoseconds nap = std::chrono::microseconds(200);
         unsigned passes = 4; ///< reads in a round at most; at least 2
+        /// What is made of more pages than these is read twice at most: somewhere in it something always changes.
+        std::size_t largePages = 64;
     };
     struct Outcome {
         unsigned passes = 0;   ///< of all rounds
@@ -69,7 +71,8 @@ public:
 private:
     struct Item {
         Tracked *tracked;
-        std::optional<unsigned> read; ///< the first of the two that agreed
+        std::optional<unsigned> read = {}; ///< the first of the two that agreed
+        unsigned last = 0;                 ///< that it had part in
     };
     void evaluate(Tracked &item, const TickMemory &memory);
     void fetch(unsigned read, std::span<const Item> items);

@@ -42,6 +42,14 @@ std::vector<AddrRange> Footprint::differences(const TickMemory &a, const TickMem
     return result;
 }
 
+std::size_t Footprint::pageCount() const
+{
+    std::vector<VirtAddr> pages;
+    addPages(pages);
+    pages.erase(std::ranges::unique(pages).begin(), pages.end()); // the blocks are sorted
+    return pages.size();
+}
+
 void Footprint::addPages(std::vector<VirtAddr> &pages) const
 {
     for (const MemoryBlock &block : blocks_) {

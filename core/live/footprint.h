@@ -22,6 +22,7 @@ public:
     std::vector<AddrRange> ranges() const;
     /// The bytes of the ranges that two ticks' pages do not agree on, or that one of them does not have; sorted.
     std::vector<AddrRange> differences(const TickMemory &a, const TickMemory &b) const;
+    std::size_t pageCount() const;
     /// Adds the first byte of every page that it touches.
     void addPages(std::vector<VirtAddr> &pages) const;
     /// When the oldest of its bytes were read; nothing when it is empty.

@@ -204,7 +204,9 @@ std::optional<Error> Sampler::Ticking::read(std::span<Watch *const> due, Sample 
     sample.cost = outcome.cost;
     if (auto problem = canary.problem())
         return problem;
-    if (!canary.exists() && wasPresent && !outcome.anyPresent && outcome.failure)
+    // A view may look where there is nothing; that says nothing of the target.
+    const bool decides = std::ranges::any_of(due, [](const Watch *watch) { return !watch->isView(); });
+    if (decides && !canary.exists() && wasPresent && !outcome.anyPresent && outcome.failure)
         return Error{ErrorCode::Unreadable, "the target", outcome.failure->reason()};
     wasPresent |= outcome.anyPresent;
     // It may have been cut off or exchanged while it was read.
@@ -299,6 +301,19 @@ void Sampler::setContext(std::shared_ptr<const void> owner, const EvalContext &c
 {
     const std::lock_guard lock(shared_->mutex);
     shared_->session = Renewal{std::move(owner), context};
+}
+
+void Sampler::prepare(const EvalContext &context) const
+{
+    std::vector<Subscription> all;
+    {
+        const std::lock_guard lock(shared_->mutex);
+        for (const auto &[id, wish] : shared_->wishes)
+            if (!std::holds_alternative<ViewWatch>(wish.what.what))
+                all.push_back(wish.what);
+    }
+    for (const Subscription &subscription : all)
+        live::prepare(subscription, context);
 }
 
 void Sampler::setTarget(std::optional<TargetWatch> target)

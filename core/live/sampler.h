@@ -67,6 +67,9 @@ public:
     void setFrozen(SubscriptionId id, bool frozen);
     /// Another session of the same kernel takes over with the next tick; nothing that was read counts any more.
     void setContext(std::shared_ptr<const void> owner, const EvalContext &context);
+    /// Makes every result once with what may be the next context, outside of the ticks, and drops it: what of the types
+    /// it needs is in memory then. It may take seconds where debug information has to be opened.
+    void prepare(const EvalContext &context) const;
     /// The target is a file: that it is gone, replaced or cut off is noticed before it can be read wrongly.
     void setTarget(std::optional<TargetWatch> target);
     /// Somebody else knows why what is at the target's place is not it: until that is over (nothing), nothing is read

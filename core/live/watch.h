@@ -26,6 +26,7 @@ public:
     void evaluate(const EvalContext &context) override;
     void tooLarge() override;
     bool isConfirmed() const override;
+    bool isView() const { return std::holds_alternative<ViewWatch>(what_.what); }
 
     /// Whether any sample had one.
     bool hadValue() const { return lastValue_ != nullptr; }

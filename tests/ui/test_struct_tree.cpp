@@ -43,6 +43,10 @@ private Q_SLOTS:
     void givesExpressions();
     void findsRowsByAddress();
     void dropsAnswersToAnOldRoot();
+    void readsNothingWhileAnotherObjectIsOnItsWay();
+    void dropsWhatWasReadForOtherRows();
+    void anEmptyListFillsWhileItIsOpen();
+    void tornBytesMarkTheRowsThatShowThem();
     void spansOfType();
 
 private:
@@ -361,6 +365,79 @@ void TestStructTree::dropsAnswersToAnOldRoot()
     runJobs();
     QCOMPARE(model_->index(0, 1).data().toString(), "other");
     QCOMPARE(value({"pid"}), "1");
+}
+
+void TestStructTree::readsNothingWhileAnotherObjectIsOnItsWay()
+{
+    open("init_task", task_, kTask);
+    QVERIFY(model_->reading({row({"pid"})}));
+    // The rows are still those of the first one: its members must not be looked for in the second.
+    model_->setRoot({"other", task_, kOther, {}});
+    QVERIFY(!model_->reading({row({"pid"})}));
+    QVERIFY(!model_->refresh({row({"pid"})}));
+    runJobs();
+    QVERIFY(model_->reading({row({"pid"})}));
+}
+
+// A tick that began before a choice was made answers after it.
+void TestStructTree::dropsWhatWasReadForOtherRows()
+{
+    open("init_task", task_, kTask);
+    const auto before = model_->reading({row({"state"})});
+    model_->setCast(row({"state"}), types_.type(types_.base("unsigned char")));
+    runJobs();
+    model_->take(*before->make(context()));
+    QCOMPARE(model_->rowAt(row({"state"}))->typeName, "unsigned char");
+    const auto cast = model_->reading({row({"state"})});
+    QVERIFY(cast->key != before->key);
+    model_->setCast(row({"state"}), types_.type(types_.base("unsigned int")));
+    runJobs();
+    model_->take(*cast->make(context()));
+    QCOMPARE(model_->rowAt(row({"state"}))->typeName, "unsigned int");
+    const auto now = model_->reading({row({"state"})});
+    QVERIFY(now->key == model_->reading({row({"state"})})->key);
+    memory_.set<std::uint32_t>(kTask, 3);
+    model_->take(*now->make(context()));
+    QCOMPARE(value({"state"}), "3");
+}
+
+void TestStructTree::anEmptyListFillsWhileItIsOpen()
+{
+    link(kTask, kTask);
+    open("init_task", task_, kTask);
+    const auto closed = model_->reading({row({"tasks"})});
+    load({"tasks"});
+    QCOMPARE(model_->rowCount(row({"tasks"})), 0);
+    const auto opened = model_->reading({row({"tasks"})});
+    QVERIFY(opened->key != closed->key);
+    link(kTask, kOther);
+    model_->take(*opened->make(context()));
+    QCOMPARE(model_->rowCount(row({"tasks"})), 1);
+    QCOMPARE(value({"tasks", "0"}), "init pid 1");
+    QVERIFY(model_->reading({row({"tasks"})})->key != opened->key);
+}
+
+void TestStructTree::tornBytesMarkTheRowsThatShowThem()
+{
+    open("init_task", task_, kTask);
+    load({"se"});
+    const auto torn = [&](const QModelIndex &index) { return index.data(StructTreeModel::TornRole).toBool(); };
+    const auto take = [&](std::vector<AddrRange> parts) {
+        model_->take(*model_->reading({row({"se", "load"}), row({"pid"}), row({"comm"})})->make(context()), parts);
+    };
+    take({{kTask + 17, kTask + 17}, {kTask + 59, kTask + 60}});
+    QVERIFY(torn(row({"se", "load"})) && torn(row({"pid"})) && torn(row({"comm"})));
+    QVERIFY(!torn(row({"state"})) && !torn(model_->index(0, 0)));
+    take({{kTask + 59, kTask + 59}});
+    QVERIFY(!torn(row({"se", "load"})) && torn(row({"pid"})) && !torn(row({"comm"})));
+    take({});
+    QVERIFY(!torn(row({"pid"})));
+    // The name of a page of an array is made of none of its bytes.
+    open("big", big_, kBig);
+    load({"values"});
+    const QModelIndex page = model_->index(0, 0, row({"values"}));
+    model_->take(*model_->reading({page})->make(context()), {{kBig, kBig + 3}});
+    QVERIFY(!torn(page));
 }
 
 void TestStructTree::spansOfType()

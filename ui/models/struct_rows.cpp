@@ -482,9 +482,10 @@ QString refusedReason(const std::vector<RowUpdate> &updates)
 
 bool isTornIn(const StructRow &row, const std::vector<AddrRange> &torn)
 {
-    // A name stands for a whole record; members in braces are its bytes.
+    // A name stands for a whole record, as a count does for a page of an array; members in braces are bytes.
     const bool isNamed = row.content.type().stripped().isRecord() && !row.value.startsWith(QLatin1Char('{'));
-    if (isNamed || row.look == RowLook::Record || row.follow || !row.address || row.value.isEmpty())
+    const bool isPage = std::holds_alternative<RowRecipe::SliceOf>(row.recipe.how);
+    if (isNamed || isPage || row.look == RowLook::Record || row.follow || !row.address || row.value.isEmpty())
         return false;
     const auto range = AddrRange::sized(*row.address, row.size);
     return range &&

@@ -96,6 +96,7 @@ struct RowUpdate {
 };
 struct RowUpdates {
     std::uint64_t generation = 0; ///< of the caller, as the ids
+    std::uint64_t shape = 0;      ///< too
     std::vector<RowUpdate> rows;
 };
 /// Reads everything in the plan again, from the root down, so that a pointer that moved takes its children with it.

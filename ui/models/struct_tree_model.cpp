@@ -31,6 +31,7 @@ void StructTreeModel::setRoot(StructRoot root)
                     self->beginResetModel();
                     self->nodes_.clear();
                     self->warm_.clear();
+                    self->shownGeneration_ = generation;
                     if (row.follow)
                         row.value = listTitle(*row.follow, children);
                     self->top_ = self->makeNode(nullptr, std::move(row));
@@ -69,6 +70,7 @@ std::unique_ptr<StructTreeModel::Node> StructTreeModel::makeNode(Node *parent, S
 void StructTreeModel::setChildren(Node &node, std::vector<StructRow> rows)
 {
     removeChildren(node);
+    ++shape_;
     node.load = Node::Load::Done;
     if (rows.empty())
         return;
@@ -96,6 +98,7 @@ void StructTreeModel::removeChildren(Node &node)
         node.children.clear();
         endRemoveRows();
     }
+    ++shape_;
     node.load = Node::Load::Not;
 }
 
@@ -192,7 +195,6 @@ void StructTreeModel::setCast(const QModelIndex &index, std::optional<Type> type
         return;
     node->row.castTo = std::move(type);
     node->row.follow.reset();
-    ++shape_;
     removeChildren(*node);
     refresh({index});
 }
@@ -202,7 +204,6 @@ void StructTreeModel::setFollow(const QModelIndex &index, std::optional<ListFoll
     Node *node = nodeOf(index);
     if (!node)
         return;
-    ++shape_;
     removeChildren(*node);
     node->row.follow = std::move(follow);
     node->row.expandable = true;
@@ -220,7 +221,8 @@ RefreshPlan StructTreeModel::planOf(const Node &node, const std::vector<const No
 
 std::optional<StructTreeModel::Reading> StructTreeModel::reading(const QModelIndexList &visible) const
 {
-    if (!top_ || !root_)
+    // The rows of the object before stay until the first ones of the new one are there.
+    if (!top_ || !root_ || shownGeneration_ != generation_)
         return std::nullopt;
     std::set<const Node *> wanted;
     for (const QModelIndex &index : visible)
@@ -230,9 +232,9 @@ std::optional<StructTreeModel::Reading> StructTreeModel::reading(const QModelInd
     for (const Node *node : wanted)
         reading.key.push_back(node->id);
     std::ranges::sort(reading.key.begin() + 2, reading.key.end());
-    reading.make = [root = *root_, plan = planOf(*top_, {wanted.begin(), wanted.end()}),
-                    generation = generation_](const EvalContext &context) {
-        return std::make_shared<const RowUpdates>(RowUpdates{generation, refreshRows(context, root, plan)});
+    reading.make = [root = *root_, plan = planOf(*top_, {wanted.begin(), wanted.end()}), generation = generation_,
+                    shape = shape_](const EvalContext &context) {
+        return std::make_shared<const RowUpdates>(RowUpdates{generation, shape, refreshRows(context, root, plan)});
     };
     return reading;
 }
@@ -254,7 +256,7 @@ bool StructTreeModel::refresh(const QModelIndexList &visible)
 
 void StructTreeModel::take(const RowUpdates &updates, const std::vector<AddrRange> &torn)
 {
-    if (updates.generation != generation_)
+    if (updates.generation != generation_ || updates.shape != shape_)
         return;
     // What never could be read is not lost.
     const bool wasThere = std::ranges::any_of(updates.rows, [&](const RowUpdate &update) {

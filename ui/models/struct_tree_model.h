@@ -51,7 +51,7 @@ public:
     };
     /// Nothing when no object is shown.
     std::optional<Reading> reading(const QModelIndexList &visible) const;
-    /// What came of a reading, however old; and the bytes of it that are torn, sorted.
+    /// What came of a reading, and the bytes of it that are torn, sorted. Dropped when the rows are others by now.
     void take(const RowUpdates &updates, const std::vector<AddrRange> &torn = {});
     /// Reads them once. False when no object is shown.
     bool refresh(const QModelIndexList &visible);
@@ -135,8 +135,9 @@ private:
     ChangeValues values_;
     QString lostReason_;
     std::uint64_t nextId_ = 1;
-    std::uint64_t generation_ = 0; ///< of the root; answers to an older one are dropped
-    std::uint64_t shape_ = 0;      ///< counts casts and lists that were chosen
+    std::uint64_t generation_ = 0;      ///< of the root; answers to an older one are dropped
+    std::uint64_t shownGeneration_ = 0; ///< of the rows that are there
+    std::uint64_t shape_ = 0;           ///< changes with the rows, their casts and the lists that were chosen
     QElapsedTimer clock_;
     QTimer fade_; ///< runs while a row glows
 };

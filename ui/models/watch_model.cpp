@@ -55,6 +55,17 @@ void WatchModel::subscribe(Node &node)
         gate_(subscription, [sampler = sampler_, id = node.row.id] { sampler->release(id); });
 }
 
+/// The same value in another way; until that is ready it goes on as before.
+void WatchModel::resubscribe(const Node &node)
+{
+    const live::Subscription subscription = subscriptionOf(node.row.item);
+    const auto change = [sampler = sampler_, id = node.row.id, subscription] { sampler->change(id, subscription); };
+    if (gate_)
+        gate_(subscription, change);
+    else
+        change();
+}
+
 void WatchModel::unsubscribe(Node &node)
 {
     if (sampler_ && node.row.id.value)
@@ -203,7 +214,7 @@ void WatchModel::change(const QModelIndex &index, WatchItem item)
     } else if (sampler_) {
         // The same value, so that all that is known of it still counts.
         if (now.style != before.style || now.condition != before.condition)
-            sampler_->change(node->row.id, subscriptionOf(now));
+            resubscribe(*node);
         if (now.rateHz != before.rateHz)
             sampler_->setPeriod(node->row.id, periodOf(now));
         if (now.frozen != before.frozen)

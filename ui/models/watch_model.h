@@ -38,7 +38,7 @@ public:
     explicit WatchModel(QObject *parent = nullptr);
     ~WatchModel() override;
 
-    /// Gets ready what a subscription needs, and then calls `open`: it is held until then.
+    /// Gets ready what a subscription needs, and then calls `open`: it waits until then.
     using Gate = std::function<void(const live::Subscription &subscription, std::function<void()> open)>;
     /// Who samples from now on; null: nobody, and the rows have no values.
     void setSampler(std::shared_ptr<live::Sampler> sampler, Gate gate = {});
@@ -116,6 +116,7 @@ private:
     Node *parentNode(const QModelIndex &parent) const;
     void forEachWatch(const std::function<void(Node &, const QModelIndex &)> &visit) const;
     void subscribe(Node &node);
+    void resubscribe(const Node &node);
     void unsubscribe(Node &node);
     Node &insert(Node &parent, int row, std::unique_ptr<Node> node);
     void removeNode(Node &node);

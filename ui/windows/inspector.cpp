@@ -163,7 +163,10 @@ void Inspector::askVisible()
     if (reading->key == asked_)
         return;
     asked_ = std::move(reading->key);
-    live_->ask({std::move(reading->make)});
+    // The rows' types are the session's, which may be closed while a tick is at work.
+    live_->ask({[session = worker_->session(), make = std::move(reading->make)](const EvalContext &context) {
+        return make(context);
+    }});
 }
 
 void Inspector::take(const live::Sample &sample)

@@ -237,8 +237,9 @@ void MainWindow::showOpened(const OpenedTarget &target)
     const bool wasFrozen = goesOn && browser_->live()->isFrozen();
     if (!first)
         browser_->save(remembered_);
-    const std::shared_ptr<Sampling> sampling = samplingOf(target, goesOn ? browser_->sampling() : nullptr);
+    std::shared_ptr<Sampling> before = goesOn ? browser_->sampling() : nullptr;
     closeKernel(goesOn ? Watches::Kept : Watches::Closed);
+    const std::shared_ptr<Sampling> sampling = samplingOf(target, std::move(before));
     openTarget_ = targetToJson(target.request.options, target.demo);
     browser_ = new KernelBrowser(target.session, sampling, stack_);
     stack_->addWidget(browser_);

@@ -1,6 +1,5 @@
 #include "ui/windows/watch_desk.h"
 
-#include "core/live/watch.h"
 #include "ui/models/watch_export.h"
 #include "ui/models/watch_subject.h"
 #include "ui/models/watch_text.h"
@@ -68,7 +67,7 @@ void WatchDesk::setBrowser(KernelBrowser *browser)
         worker_ = new SessionWorker(browser_->sharedSession(), this);
         naming_ = worker_->newChannel();
     } else {
-        worker_->setSession(browser_->sharedSession()); // what it prepares is still waited for
+        worker_->setSession(browser_->sharedSession());
     }
     const auto freeze = [this, live = browser_->live()] { model_->setFrozen(live->isFrozen()); };
     freeze();
@@ -79,20 +78,13 @@ void WatchDesk::setBrowser(KernelBrowser *browser)
     if (!isOther)
         return;
     connect(sampling_.get(), &Sampling::sampled, this, &WatchDesk::take);
-    model_->setSampler(sampling_->sampler(), [this](const live::Subscription &subscription,
-                                                    std::function<void()> open) { prepare(subscription, open); });
-}
-
-void WatchDesk::prepare(const live::Subscription &subscription, std::function<void()> open)
-{
-    // Each counts, so each has a channel of its own; a channel costs a few bytes.
-    worker_->post(
-        worker_->newChannel(),
-        [subscription](const Session &session) { live::prepare(subscription, session.context()); }, sampling_.get(),
-        [sampling = sampling_.get(), open = std::move(open)] {
+    model_->setSampler(sampling_->sampler(), [sampling = sampling_.get()](const live::Subscription &subscription,
+                                                                          std::function<void()> open) {
+        sampling->prepare(subscription, [sampling, open = std::move(open)] {
             open();
             sampling->wake();
         });
+    });
 }
 
 void WatchDesk::watch(const QString &expression)

@@ -46,7 +46,6 @@ Q_SIGNALS:
     void message(const QString &text);
 
 private:
-    void prepare(const live::Subscription &subscription, std::function<void()> open);
     void take(const SamplePtr &sample);
     void updatePlot();
     void updateFooter();
@@ -58,8 +57,7 @@ private:
     PlotView *plot_;
     QPointer<KernelBrowser> browser_;
     std::shared_ptr<Sampling> sampling_; ///< null while no kernel with memory is open
-    /// Of what may have to open debug information: names, and the first look at a watch, so that no tick waits for it.
-    SessionWorker *worker_ = nullptr;
+    SessionWorker *worker_ = nullptr;    ///< finds names for bytes
     Channel naming_{};
     std::chrono::steady_clock::time_point footerTime_; ///< when the cost was told last
 };

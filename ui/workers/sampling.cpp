@@ -1,5 +1,7 @@
 #include "ui/workers/sampling.h"
 
+#include "core/live/watch.h"
+
 namespace ks::ui {
 
 namespace {
@@ -19,12 +21,14 @@ std::shared_ptr<live::Sampler> makeSampler(const std::shared_ptr<const void> &ow
 } // namespace
 
 Sampling::Sampling(std::shared_ptr<const void> owner, const EvalContext &context)
-    : memory_(owner, context.memory),
+    : owner_(owner),
+      context_(context),
       sampler_(makeSampler(owner, context)),
       modulesChanged_(std::make_shared<std::atomic<bool>>(false)),
+      all_(preparer_.newChannel()),
       tick_(worker_.newChannel()),
       once_(worker_.newChannel()),
-      isLive_(memory_->isLive()),
+      isLive_(context.memory->isLive()),
       period_(isLive_ ? std::chrono::nanoseconds(std::chrono::milliseconds(100)) : live::kMaxPeriod),
       loadSince_(Steady::now())
 {
@@ -42,11 +46,42 @@ Sampling::Sampling(std::shared_ptr<const void> owner, const EvalContext &context
 
 Sampling::~Sampling() = default;
 
+void Sampling::prepare(const live::Subscription &subscription, std::function<void()> ready)
+{
+    // Each counts, so each has a channel of its own; a channel costs a few bytes.
+    preparer_.post(
+        preparer_.newChannel(),
+        [owner = owner_, context = context_, subscription] { live::prepare(subscription, context); }, this,
+        std::move(ready));
+}
+
+void Sampling::prepareAll()
+{
+    preparer_.post(
+        all_, [owner = owner_, context = context_, sampler = sampler_] { sampler->prepare(context); }, this,
+        [this] { adopt(); });
+}
+
+void Sampling::adopt()
+{
+    const auto next = std::exchange(nextFile_, std::nullopt);
+    if (next) {
+        isLive_ = context_.memory->isLive();
+        setProblem({});
+        setTarget(*next);
+    }
+    sampler_->setContext(owner_, context_);
+    if (next)
+        readNow(); // memory that does not change is read once, and this is another one
+    else
+        wake();
+}
+
 void Sampling::setContext(std::shared_ptr<const void> owner, const EvalContext &context)
 {
-    memory_ = {owner, context.memory};
-    sampler_->setContext(std::move(owner), context);
-    wake();
+    owner_ = std::move(owner);
+    context_ = context;
+    prepareAll();
 }
 
 void Sampling::setTarget(const std::optional<live::TargetWatch> &file)
@@ -64,11 +99,10 @@ void Sampling::setProblem(const QString &problem)
 void Sampling::goOn(std::shared_ptr<const void> owner, const EvalContext &context,
                     const std::optional<live::TargetWatch> &file)
 {
-    isLive_ = context.memory->isLive();
-    setProblem({});
-    setTarget(file);
-    setContext(std::move(owner), context);
-    readNow(); // memory that does not change is read once, and this is another one
+    owner_ = std::move(owner);
+    context_ = context;
+    nextFile_ = file;
+    prepareAll(); // until that is done the old file is the one that is looked for, and not there
 }
 
 void Sampling::setRate(double hz)
@@ -98,7 +132,7 @@ void Sampling::readOnce(const AddrRange &range, QObject *receiver, std::function
 {
     worker_.post(
         once_,
-        [memory = memory_, range] {
+        [owner = owner_, memory = context_.memory, range] {
             return memory->read(range.first, static_cast<std::size_t>(range.last - range.first + 1));
         },
         receiver, std::move(deliver));

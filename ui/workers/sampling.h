@@ -23,8 +23,11 @@ public:
 
     const std::shared_ptr<live::Sampler> &sampler() const { return sampler_; }
     const Worker &worker() const { return worker_; }
-    /// The same kernel, of which more is known.
+    /// The same kernel, of which more is known. It takes over when all that is watched has been made with it once.
     void setContext(std::shared_ptr<const void> owner, const EvalContext &context);
+    /// Makes the value once, off the GUI thread and outside of the ticks, since debug information may have to be opened
+    /// for it; then calls `ready`.
+    void prepare(const live::Subscription &subscription, std::function<void()> ready);
     /// A live target is this file: that it goes, or is replaced, is told instead of read. What is saved stays what it
     /// was when it was opened.
     void setTarget(const std::optional<live::TargetWatch> &file);
@@ -61,11 +64,17 @@ private:
     void arm();
     void tick(Forced forced);
     void take(const std::shared_ptr<const live::Sample> &sample);
+    void prepareAll();
+    void adopt();
 
-    std::shared_ptr<const MemorySource> memory_;
+    std::shared_ptr<const void> owner_; ///< of the context that counts, or that is to take over
+    EvalContext context_;
+    std::optional<std::optional<live::TargetWatch>> nextFile_; ///< with the context that is to take over
     std::shared_ptr<live::Sampler> sampler_;
     std::shared_ptr<std::atomic<bool>> modulesChanged_; ///< set by the thread that ticks
     Worker worker_;
+    Worker preparer_;
+    Channel all_;
     Channel tick_;
     Channel once_;
     QTimer timer_;

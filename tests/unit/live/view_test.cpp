@@ -121,10 +121,49 @@ TEST_F(Views, ThatMoveAllTheTimeAreTornWhereTheyLed)
     EXPECT_THAT(resultOf(sample, view).torn, ElementsAre(AddrRange{last, last + 7}));
 }
 
+TEST_F(Views, ThatLookWhereNothingIsDoNotLoseTheTarget)
+{
+    const auto pid = watch("init_task.pid");
+    const auto good = tick();
+    source.refusal = PageState{PageStatus::Truncated};
+    const auto view = sampler.add(words({kernel.kData}));
+    const auto sample = tickAfter(std::chrono::nanoseconds(1)); // before the watch has its turn again
+    EXPECT_FALSE(sample->lost);
+    EXPECT_EQ(resultOf(sample, view).state, ResultState::Value);
+    EXPECT_EQ(resultOf(sample, pid).state, ResultState::Value);
+    EXPECT_EQ(resultOf(sample, pid).value, resultOf(good, pid).value);
+    EXPECT_TRUE(tick()->lost) << "the watch finds nothing either";
+}
+
+TEST_F(Views, OfManyPagesAreReadTwiceAtMost)
+{
+    constexpr std::size_t kPages = 65;
+    const VirtAddr many = kernel.kData + 16 * kPageSize;
+    kernel.memory.addZeros(many, kPages * kPageSize);
+    std::vector<VirtAddr> at;
+    for (std::size_t i = 0; i < kPages; ++i)
+        at.push_back(many + i * kPageSize);
+    const auto view = sampler.add(words(at));
+    const auto number = watch("jiffies");
+    tick();
+    source.before = [&](unsigned batch) {
+        set(many, batch);
+        set(kernel.kData, batch);
+    };
+    const auto sample = tick();
+    EXPECT_EQ(resultOf(sample, view).state, ResultState::Torn);
+    EXPECT_THAT(resultOf(sample, view).torn, ElementsAre(AddrRange{many, many}));
+    EXPECT_EQ(wordsOf(resultOf(sample, view)).front(), 2U);
+    EXPECT_EQ(resultOf(sample, number).state, ResultState::Torn);
+    ASSERT_THAT(source.batches, SizeIs(4));
+    EXPECT_THAT(source.batches[2], ElementsAre(*AddrRange::sized(kernel.kData, kPageSize)));
+}
+
 TEST_F(Views, KeepWhatTheyShowedWhenTheTargetIsLost)
 {
     set(kernel.kData, 7);
     const auto view = sampler.add(words({kernel.kData}));
+    watch("init_task.pid");
     tick();
     source.refusal = PageState{PageStatus::Error, 5};
     const auto lost = tick();
@@ -154,6 +193,12 @@ TEST_F(Views, PreparingReadsWhatAWatchNeedsAndKeepsNothing)
     prepare(words({kernel.kData}), context());
     EXPECT_EQ(made, 1);
     EXPECT_FALSE(sampler.nextDue());
+    watch("jiffies");
+    sampler.add({ExpressionWatch{"init_task.pid"}}, true);
+    source.batches.clear();
+    sampler.prepare(context());
+    EXPECT_THAT(source.batches, SizeIs(2)) << "also of what is held";
+    EXPECT_FALSE(sampler.last());
 }
 
 } // namespace
