@@ -55,10 +55,10 @@ std::vector<Confirmer::Item> Confirmer::round(std::vector<Item> items, bool isLa
     fetch(0, items);
     unsigned last = 0;
     if (source_->isLive()) {
-        // Those that are not known yet have nothing that could agree.
+        // Where nothing is expected, nothing could agree.
         std::vector<Item *> open;
         for (Item &item : items)
-            if (item.tracked->isKnown_ && item.tracked->isConfirmed() && !item.tracked->footprint_.empty())
+            if (item.tracked->isConfirmed() && !item.tracked->footprint_.empty())
                 open.push_back(&item);
         while (!open.empty() && last + 1 < reads_.size()) {
             std::this_thread::sleep_for(options_.nap);

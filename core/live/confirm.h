@@ -21,6 +21,8 @@ public:
     virtual bool isConfirmed() const { return true; }
 
     const Footprint &footprint() const { return footprint_; }
+    /// What it will read, as far as that is known before it was made.
+    void expect(std::vector<AddrRange> ranges) { footprint_ = Footprint(std::move(ranges)); }
     /// The context has changed: the result counts for nothing, whatever the memory says.
     void forget() { isKnown_ = false; }
     bool wasEvaluated() const { return wasEvaluated_; }          ///< in the last round

@@ -7,6 +7,12 @@
 #include <cerrno>
 
 namespace ks::live {
+Footprint::Footprint(std::vector<AddrRange> ranges)
+{
+    for (const AddrRange &range : joined(std::move(ranges)))
+        blocks_.push_back(uniformBlock(range, {PageStatus::Hole}));
+}
+
 Footprint::Footprint(std::vector<AddrRange> ranges, const TickMemory &memory)
     : blocks_(memory.readBatch(joined(std::move(ranges))))
 {

@@ -11,6 +11,8 @@ namespace ks::live {
 class Footprint {
 public:
     Footprint() = default;
+    /// Of which nothing has been read yet: it agrees with nothing.
+    explicit Footprint(std::vector<AddrRange> ranges);
     /// `ranges` in any order, overlapping ones joined, with what `memory` holds of them.
     Footprint(std::vector<AddrRange> ranges, const TickMemory &memory);
 

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace ks {
 struct EvalContext;
@@ -53,6 +54,8 @@ struct ListWatch {
 struct ViewWatch {
     /// Called by the thread that ticks, again when a byte that it has read is another one. What it gives never changes.
     std::function<std::shared_ptr<const void>(const EvalContext &)> make;
+    /// What it is known to read from the beginning, sorted. Then it need not be made once to find that out.
+    std::vector<AddrRange> reads = {};
     /// false: its bytes need not be of one moment. They are read once a tick, and it is never torn.
     bool isConfirmed = true;
 };

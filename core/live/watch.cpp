@@ -107,6 +107,8 @@ Watch::Watch(SubscriptionId id, Subscription what) : what_(std::move(what)) { re
 void Watch::bind(const EvalContext &context)
 {
     forget();
+    if (const auto *view = std::get_if<ViewWatch>(&what_.what); view && !view->reads.empty())
+        expect(view->reads);
     expression_ = condition_ = std::nullopt;
     if (const auto *expression = std::get_if<ExpressionWatch>(&what_.what))
         expression_ = Expression::parse(context, expression->expression);

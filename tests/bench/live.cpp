@@ -94,13 +94,13 @@ void watchHexView(benchmark::State &state)
 {
     Sampler sampler(session(), session()->context());
     const auto jiffies = session()->symbols().findFirst("jiffies").value();
-    // As the window subscribes: bytes that are of one moment each.
+    // As the window subscribes.
     const auto range = *ks::AddrRange::sized(jiffies.address.alignedDown(64), 64 * 64);
     sampler.add({ks::live::ViewWatch{[range](const ks::EvalContext &context) {
                                          return std::make_shared<const std::vector<ks::MemoryBlock>>(
                                              context.memory->readBatch({&range, 1}));
                                      },
-                                     false}});
+                                     {range}}});
     for (std::int64_t i = 0; i < state.range(0); ++i)
         sampler.add({ks::live::ExpressionWatch{"((u8 *)&jiffies)[" + std::to_string(i) + "]"}});
     tickAll(state, sampler, 30);

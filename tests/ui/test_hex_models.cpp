@@ -334,6 +334,16 @@ void TestHexModels::readings()
     QCOMPARE(value(all, "u32 · i32"), QStringLiteral("0 · 0"));
     QVERIFY(!all.front().why.isEmpty());
     QCOMPARE(value(readingsOf(content, VirtAddr(~std::uint64_t{0}), {}), "u16 · i16"), QStringLiteral("??"));
+    // Numbers that are made of bytes of two moments say so; a byte is of one.
+    content.setTorn({bytes(kTask + 0x22, 1)});
+    const auto torn = [&](std::uint64_t offset, const char *label) {
+        const auto found = readingsOf(content, kTask + offset, fixture.target());
+        return std::ranges::find(found, QString::fromUtf8(label), &Reading::label)->torn;
+    };
+    QVERIFY(torn(0x20, "u64") && torn(0x20, "u32 · i32") && torn(0x20, "pointer"));
+    QVERIFY(!torn(0x20, "u16 · i16") && torn(0x22, "u16 · i16") && !torn(0x22, "u8 · char"));
+    QVERIFY(!torn(0x23, "u64"));
+    QCOMPARE(value(readingsOf(content, kTask + 0x20, fixture.target()), "i64"), QStringLiteral("-1572864000"));
 }
 
 void TestHexModels::times_data()

@@ -70,6 +70,11 @@ void HexContent::clear()
     stale_ = false;
 }
 
+bool HexContent::isTorn(const AddrRange &range) const
+{
+    return std::ranges::any_of(torn_, [&](const AddrRange &part) { return part.intersect(range).has_value(); });
+}
+
 const MemoryBlock *HexContent::blockOf(VirtAddr address) const
 {
     const auto held = std::ranges::find_if(held_, [&](const Held &h) { return h.range.contains(address); });

@@ -46,6 +46,10 @@ public:
     /// The bytes when the newest samples hold all of `range`, joined, with their states.
     std::optional<MemoryBlock> copy(const AddrRange &range) const;
 
+    /// The bytes, sorted, that changed during every read of the last sample: a number made of them may mix two moments.
+    void setTorn(std::vector<AddrRange> torn) { torn_ = std::move(torn); }
+    bool isTorn(const AddrRange &range) const;
+
     const ChangeTracker &changes() const { return changes_; }
     ChangeTracker &changes() { return changes_; }
 
@@ -65,6 +69,7 @@ private:
     const MemoryBlock *uniform(const AddrRange &range) const;
 
     std::vector<Held> held_; ///< newest first; older ones may be covered in part
+    std::vector<AddrRange> torn_;
     ChangeTracker changes_;
     bool stale_ = false;
 };

@@ -95,6 +95,9 @@ std::vector<Reading> readingsOf(const HexContent &content, VirtAddr address, con
             reading.why = bytes.why;
         } else {
             reading.value = text(number(bytes, size));
+            reading.torn = size > 1 && content.isTorn({address, address + (size - 1)});
+            if (reading.torn)
+                reading.why = QStringLiteral("torn: it changed during every read, and may mix two moments");
         }
         readings.push_back(std::move(reading));
     };

@@ -15,6 +15,8 @@ struct Reading {
     QString value; ///< "??" when a byte of it could not be read, with `why`; "—" when it means nothing
     QString why;
     std::optional<VirtAddr> pointer; ///< the value is a pointer into a segment: a link
+    bool torn = false;               ///< its bytes changed during every read; `why` says so
+    friend bool operator==(const Reading &, const Reading &) = default;
 };
 
 /// Little endian, from the byte at `address` on. Always the same labels in the same order.

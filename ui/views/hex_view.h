@@ -65,7 +65,7 @@ public:
     /// The part of them that no sample has held yet.
     std::vector<AddrRange> unreadRanges() const;
     /// A new sample of visible ranges. Bytes that differ from the sample before glow in the colour of change.
-    void setBlocks(const Blocks &blocks);
+    void setBlocks(const Blocks &blocks, const std::vector<AddrRange> &torn = {});
     /// No new samples come; what is shown is dimmed until the next one.
     void setStale();
     const HexContent &content() const { return content_; }

@@ -6,11 +6,12 @@
 
 namespace ks::ui {
 
-void HexView::setBlocks(const Blocks &blocks)
+void HexView::setBlocks(const Blocks &blocks, const std::vector<AddrRange> &torn)
 {
     const bool wasStale = content_.isStale();
     const HexContent::News news = content_.store(blocks, HexContent::Clock::now());
     content_.keepOnly(visibleRanges());
+    content_.setTorn(torn);
     if (wasStale)
         viewport()->update();
     for (const AddrRange &range : news.dirty) {

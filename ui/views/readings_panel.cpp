@@ -51,11 +51,8 @@ void ReadingsPanel::setReadings(const std::vector<Reading> &readings)
         lines_.push_back(line);
     }
     for (std::size_t i = 0; i < readings.size(); ++i) {
-        const Reading &shown = lines_[i].shown;
-        if (shown.label == readings[i].label && shown.value == readings[i].value && shown.why == readings[i].why &&
-            shown.pointer == readings[i].pointer)
-            continue;
-        show(lines_[i], readings[i]);
+        if (lines_[i].shown != readings[i])
+            show(lines_[i], readings[i]);
     }
 }
 
@@ -70,12 +67,16 @@ void ReadingsPanel::show(Line &line, const Reading &reading)
     if (reading.pointer)
         line.value->setText(QStringLiteral("<a style='color:%1;text-decoration:none' href='%2'>%3</a>")
                                 .arg(t.accent.name(), addressText(*reading.pointer), value));
-    else if (!reading.why.isEmpty() || reading.value == QStringLiteral("—"))
+    else if ((!reading.why.isEmpty() && !reading.torn) || reading.value == QStringLiteral("—"))
         line.value->setText(QStringLiteral("<span style='color:%1'>%2</span>").arg(t.dim.name(), value));
     else
         line.value->setText(value);
+    if (reading.torn)
+        line.value->setText(line.value->text() +
+                            QStringLiteral(" <span style='color:%1'>torn</span>").arg(t.dim.name()));
     line.value->setToolTip(reading.why.isEmpty() ? reading.value : reading.why);
-    line.value->setAccessibleName(QStringLiteral("%1 %2").arg(reading.label, reading.value));
+    line.value->setAccessibleName(
+        QStringLiteral("%1 %2%3").arg(reading.label, reading.value, QLatin1String(reading.torn ? ", torn" : "")));
 }
 
 void ReadingsPanel::applyTheme()

@@ -269,10 +269,10 @@ void KernelBrowser::showEvent(QShowEvent *event)
     live_->visibleChanged();
 }
 
-void KernelBrowser::showSample(const Blocks &blocks)
+void KernelBrowser::showSample(const Blocks &blocks, const std::vector<AddrRange> &torn)
 {
     if (HexView *view = tabs_->currentView())
-        view->setBlocks(blocks);
+        view->setBlocks(blocks, torn);
 }
 
 void KernelBrowser::goHome()

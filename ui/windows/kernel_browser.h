@@ -114,7 +114,7 @@ private:
     void askPage();
     void viewChanged(HexView *view);
     std::vector<AddrRange> rangesToRead(LiveReader::Want want) const;
-    void showSample(const Blocks &blocks);
+    void showSample(const Blocks &blocks, const std::vector<AddrRange> &torn);
 
     std::shared_ptr<const Session> session_;
     std::shared_ptr<Sampling> sampling_; ///< of all that is visible or watched

@@ -76,7 +76,7 @@ void LiveLoop::visibleChanged()
         reader_->visibleChanged();
 }
 
-void LiveLoop::take(const Blocks &blocks)
+void LiveLoop::take(const Blocks &blocks, const std::vector<AddrRange> &torn)
 {
     if (!problem_.isEmpty())
         return;
@@ -85,7 +85,7 @@ void LiveLoop::take(const Blocks &blocks)
         lastRead_ = std::chrono::system_clock::now();
         for (const MemoryBlock &block : *blocks)
             lastRead_ = std::min(*lastRead_, block.time);
-        Q_EMIT sampled(blocks);
+        Q_EMIT sampled(blocks, torn);
     }
     setLost(reason);
 }

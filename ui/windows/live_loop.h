@@ -38,13 +38,13 @@ public:
     std::optional<std::chrono::system_clock::time_point> lastRead() const { return lastRead_; }
 
 Q_SIGNALS:
-    void sampled(const ks::ui::Blocks &blocks);
+    void sampled(const ks::ui::Blocks &blocks, const std::vector<ks::AddrRange> &torn);
     /// All that is visible has been read again.
     void ticked();
     void stateChanged();
 
 private:
-    void take(const Blocks &blocks);
+    void take(const Blocks &blocks, const std::vector<AddrRange> &torn);
     void look(const live::Sample &sample);
     void setLost(const QString &reason);
 

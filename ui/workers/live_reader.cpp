@@ -24,11 +24,10 @@ void LiveReader::ask(Want want, Again again)
     asked_ = std::move(ranges);
     if (asked_.empty())
         return view_.clear();
-    // Each byte is of one moment by itself, so one read is enough.
     view_.ask({[ranges = asked_](const EvalContext &context) {
                    return std::make_shared<const std::vector<MemoryBlock>>(context.memory->readBatch(ranges));
                },
-               false});
+               asked_});
 }
 
 void LiveReader::take(const live::Sample &sample)
@@ -42,7 +41,7 @@ void LiveReader::take(const live::Sample &sample)
         block.time = result->time;
         block.latency = sample.cost.latency;
     }
-    Q_EMIT sampled(std::make_shared<const std::vector<MemoryBlock>>(std::move(blocks)));
+    Q_EMIT sampled(std::make_shared<const std::vector<MemoryBlock>>(std::move(blocks)), result->torn);
 }
 
 } // namespace ks::ui

@@ -25,8 +25,8 @@ public:
     void visibleChanged();
 
 Q_SIGNALS:
-    /// The ranges of one moment of asking, in its order.
-    void sampled(const ks::ui::Blocks &blocks);
+    /// The ranges of one moment of asking, in its order, and the bytes of them that are torn, sorted.
+    void sampled(const ks::ui::Blocks &blocks, const std::vector<ks::AddrRange> &torn);
 
 private:
     enum class Again : std::uint8_t { No, Yes };

@@ -28,6 +28,7 @@ protected:
                               }
                               return found;
                           },
+                          {},
                           isConfirmed}};
     }
     static Words wordsOf(const WatchResult &result)
@@ -82,6 +83,28 @@ TEST_F(Views, ThatNeedNotBeOfOneMomentAreReadOnceAndNeverTorn)
         EXPECT_EQ(resultOf(sample, view).state, ResultState::Value);
         EXPECT_THAT(wordsOf(resultOf(sample, view)), ElementsAre(101U));
     }
+}
+
+TEST_F(Views, ThatSayWhatTheyReadAreSureOfItWithTwoReads)
+{
+    Subscription subscription = words({kernel.kTask, kernel.kData});
+    std::get<ViewWatch>(subscription.what).reads = {*AddrRange::sized(kernel.kTask, 8),
+                                                    *AddrRange::sized(kernel.kData, 8)};
+    set(kernel.kData, 7);
+    const auto view = sampler.add(subscription);
+    const auto sample = tick();
+    EXPECT_EQ(sample->passes, 2U);
+    EXPECT_THAT(source.batches, SizeIs(2));
+    EXPECT_EQ(made, 1);
+    EXPECT_EQ(resultOf(sample, view).state, ResultState::Value);
+    EXPECT_EQ(wordsOf(resultOf(sample, view)).back(), 7U);
+    // What is wrong about it does not matter but for the time.
+    std::get<ViewWatch>(subscription.what).reads = {*AddrRange::sized(kernel.kData + 64, 8)};
+    const auto other = sampler.add(subscription);
+    source.before = [&](unsigned batch) { set(kernel.kData + 64, batch); };
+    const auto later = tick();
+    EXPECT_EQ(resultOf(later, other).state, ResultState::Value);
+    EXPECT_EQ(wordsOf(resultOf(later, other)).back(), 7U);
 }
 
 TEST_F(Views, TellWhichOfTheirBytesAreTorn)
