@@ -331,6 +331,16 @@ void TestSearch::valuesInSightAreLive()
     const std::uint64_t frozen = model()->at(row).value;
     QTest::qWait(400);
     QCOMPARE(model()->at(row).value, frozen);
+    // A number that changed during every read says so, until it does not.
+    const AddrRange range = model()->at(row).range();
+    const MemoryBlock block = session().memory().read(range.first, range.size());
+    const auto take = [&](const std::vector<AddrRange> &torn) {
+        model()->take(model()->order(), std::span(&row, 1), std::span(&block, 1), torn);
+        return text(row, SearchModel::ValueColumn).endsWith(QLatin1String("torn"));
+    };
+    QVERIFY(take({{jiffies, jiffies}}));
+    QVERIFY(!take({{range.first, jiffies - 1}}));
+    QVERIFY(!take({}));
 }
 
 void TestSearch::scansNarrowAndAreTakenBack()

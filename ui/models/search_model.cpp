@@ -177,14 +177,22 @@ bool SearchModel::takeBlock(SearchRow &row, const MemoryBlock &block, SearchRow:
     return isNews || fades;
 }
 
-void SearchModel::take(quint64 order, std::span<const int> rows, std::span<const MemoryBlock> blocks)
+void SearchModel::take(quint64 order, std::span<const int> rows, std::span<const MemoryBlock> blocks,
+                       std::span<const AddrRange> torn)
 {
     if (order != order_ || rows.size() != blocks.size())
         return;
     const auto now = SearchRow::Clock::now();
-    for (std::size_t i = 0; i < rows.size(); ++i)
-        if (takeBlock(rows_[places_[static_cast<std::size_t>(rows[i])]], blocks[i], now))
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        SearchRow &row = rows_[places_[static_cast<std::size_t>(rows[i])]];
+        const auto match = AddrRange::sized(row.address, row.size);
+        const bool isTorn = row.size > 1 && match && std::ranges::any_of(torn, [&](const AddrRange &part) {
+                                return part.intersect(*match).has_value();
+                            });
+        const bool turned = std::exchange(row.isTorn, isTorn) != isTorn;
+        if (takeBlock(row, blocks[i], now) || turned)
             Q_EMIT dataChanged(index(rows[i], ValueColumn), index(rows[i], BytesColumn));
+    }
 }
 
 int SearchModel::rowCount(const QModelIndex &parent) const
@@ -238,7 +246,8 @@ QVariant SearchModel::data(const QModelIndex &index, int role) const
         if (!row.state.present())
             return QStringLiteral("??");
         if (form_.isNumeric())
-            return numberText(*session_, form_, type_, row.value);
+            return numberText(*session_, form_, type_, row.value) +
+                   (row.isTorn ? QStringLiteral(" · torn") : QString());
         return charactersOf(isText(form_) ? shown : row.match(), form_);
     case FoundColumn:
         return form_.isNumeric() && row.value != row.found ? numberText(*session_, form_, type_, row.found) : QString();

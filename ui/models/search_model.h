@@ -32,6 +32,7 @@ struct SearchRow {
     PageState state{PageStatus::Present, 0}; ///< of the match when it was read last; if not Present, bytes are older
     Clock::time_point changed{};             ///< when it was seen to change; zero: never
     bool isLit = false;                      ///< the change has not been seen to fade
+    bool isTorn = false;                     ///< it changed during every read: a number may mix two moments
 
     /// The part of the match that is kept.
     std::span<const std::byte> match() const;
@@ -79,7 +80,8 @@ public:
     /// Changes whenever a row is at another place or gone.
     quint64 order() const { return order_; }
     /// What these rows were read as, one block a row; of the order that they had then.
-    void take(quint64 order, std::span<const int> rows, std::span<const MemoryBlock> blocks);
+    void take(quint64 order, std::span<const int> rows, std::span<const MemoryBlock> blocks,
+              std::span<const AddrRange> torn = {});
 
     int rowCount(const QModelIndex &parent = {}) const override;
     int columnCount(const QModelIndex &parent = {}) const override;

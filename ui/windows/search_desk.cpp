@@ -321,7 +321,7 @@ std::vector<AddrRange> SearchDesk::visibleRanges(LiveReader::Want want) const
     return ranges;
 }
 
-void SearchDesk::takeVisible(const Blocks &blocks)
+void SearchDesk::takeVisible(const Blocks &blocks, const std::vector<AddrRange> &torn)
 {
     // Rows may have come, gone and changed places since their bytes were asked for.
     const auto visible = panel_->view()->visibleRows();
@@ -339,7 +339,7 @@ void SearchDesk::takeVisible(const Blocks &blocks)
         rows.push_back(row);
         found.push_back(*block);
     }
-    model_->take(model_->order(), rows, found);
+    model_->take(model_->order(), rows, found, torn);
 }
 
 void SearchDesk::updateCan()

@@ -61,7 +61,7 @@ private:
     void poll();
     void finish();
     std::vector<AddrRange> visibleRanges(LiveReader::Want want) const;
-    void takeVisible(const Blocks &blocks);
+    void takeVisible(const Blocks &blocks, const std::vector<AddrRange> &torn);
     void updateCan();
     void updateStale();
     void showProgress();
