@@ -247,6 +247,7 @@ bool Sampler::change(SubscriptionId id, Subscription subscription)
     if (found == shared_->wishes.end())
         return false;
     Shared::Wish &wish = found->second;
+    subscription.period = wish.what.period;
     wish.what = std::move(subscription);
     ++wish.version;
     wish.hadTurn = false;
@@ -301,6 +302,8 @@ void Sampler::setContext(std::shared_ptr<const void> owner, const EvalContext &c
 {
     const std::lock_guard lock(shared_->mutex);
     shared_->session = Renewal{std::move(owner), context};
+    for (auto &[id, wish] : shared_->wishes)
+        wish.due = std::nullopt;
 }
 
 void Sampler::prepare(const EvalContext &context) const

@@ -52,8 +52,8 @@ public:
     /// it is told by its results.
     SubscriptionId add(Subscription subscription, bool held = false);
     void release(SubscriptionId id);
-    /// The same thing is asked for in another way: in another style, under another condition. Its history goes on. One
-    /// that is held stays so. False when there is no such subscription.
+    /// The same thing is asked for in another way: in another style, under another condition. Its history and
+    /// its period go on. One that is held stays so. False when there is no such subscription.
     bool change(SubscriptionId id, Subscription subscription);
     /// Whether there was one.
     bool remove(SubscriptionId id);

@@ -45,6 +45,7 @@ private Q_SLOTS:
     void dropsAnswersToAnOldRoot();
     void readsNothingWhileAnotherObjectIsOnItsWay();
     void dropsWhatWasReadForOtherRows();
+    void aCastIsReadThoughOtherRowsCameMeanwhile();
     void anEmptyListFillsWhileItIsOpen();
     void tornBytesMarkTheRowsThatShowThem();
     void spansOfType();
@@ -399,6 +400,17 @@ void TestStructTree::dropsWhatWasReadForOtherRows()
     memory_.set<std::uint32_t>(kTask, 3);
     model_->take(*now->make(context()));
     QCOMPARE(value({"state"}), "3");
+}
+
+// Nobody reads a dump again by itself.
+void TestStructTree::aCastIsReadThoughOtherRowsCameMeanwhile()
+{
+    open("init_task", task_, kTask);
+    model_->fetchMore(row({"se"}));
+    model_->setCast(row({"state"}), types_.type(types_.base("unsigned char")));
+    runJobs();
+    QVERIFY(model_->rowCount(row({"se"})) > 0);
+    QCOMPARE(model_->rowAt(row({"state"}))->typeName, "unsigned char");
 }
 
 void TestStructTree::anEmptyListFillsWhileItIsOpen()

@@ -244,11 +244,16 @@ bool StructTreeModel::refresh(const QModelIndexList &visible)
     const auto again = reading(visible);
     if (!again)
         return false;
+    QList<QPersistentModelIndex> rows(visible.begin(), visible.end());
     runner_(Lane::Refresh,
-            [self = QPointer(this), make = again->make](const EvalContext &context) -> std::function<void()> {
-                return [self, updates = make(context)] {
-                    if (self)
+            [self = QPointer(this), make = again->make, rows](const EvalContext &context) -> std::function<void()> {
+                return [self, updates = make(context), rows] {
+                    if (!self || updates->generation != self->generation_)
+                        return;
+                    if (updates->shape == self->shape_)
                         self->take(*updates);
+                    else
+                        self->refresh({rows.begin(), rows.end()}); // rows have come or gone in the meantime
                 };
             });
     return true;

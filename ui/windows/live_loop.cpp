@@ -78,6 +78,7 @@ void LiveLoop::visibleChanged()
 
 void LiveLoop::take(const Blocks &blocks, const std::vector<AddrRange> &torn)
 {
+    wasTaken_ = true;
     if (!problem_.isEmpty())
         return;
     const QString reason = sampling_->isLive() ? whyNothingAnswers(*blocks) : QString();
@@ -94,12 +95,13 @@ void LiveLoop::take(const Blocks &blocks, const std::vector<AddrRange> &torn)
 void LiveLoop::look(const live::Sample &sample)
 {
     const bool wasLost = std::exchange(wasLost_, sample.lost.has_value());
+    const bool wasTaken = std::exchange(wasTaken_, false);
     if (!problem_.isEmpty())
         return;
     if (sample.lost)
         setLost(QString::fromStdString(sample.lost->why));
-    else if (wasLost)
-        setLost({}); // also where nothing is visible
+    else if (wasLost && !wasTaken)
+        setLost({}); // nothing is visible that could tell
     if (!isFrozen())
         Q_EMIT ticked();
 }

@@ -53,7 +53,8 @@ private:
     double rate_ = 10;
     QString problem_;
     QString lostReason_;
-    bool wasLost_ = false; ///< as the sampler says
+    bool wasLost_ = false;  ///< as the sampler says
+    bool wasTaken_ = false; ///< the sample that is looked at had bytes of the hex view
     std::optional<std::chrono::system_clock::time_point> lastRead_;
 };
 

@@ -102,7 +102,9 @@ void Sampling::goOn(std::shared_ptr<const void> owner, const EvalContext &contex
     owner_ = std::move(owner);
     context_ = context;
     nextFile_ = file;
-    prepareAll(); // until that is done the old file is the one that is looked for, and not there
+    isOld_ = ticking_;
+    timer_.stop(); // until that is ready nothing is read: it would be the old target's
+    prepareAll();
 }
 
 void Sampling::setRate(double hz)
@@ -140,7 +142,7 @@ void Sampling::readOnce(const AddrRange &range, QObject *receiver, std::function
 
 void Sampling::arm()
 {
-    if (ticking_)
+    if (ticking_ || nextFile_)
         return;
     const auto due = sampler_->nextDue();
     const auto now = Steady::now();
@@ -154,6 +156,8 @@ void Sampling::arm()
 
 void Sampling::tick(Forced forced)
 {
+    if (nextFile_)
+        return; // all will be read
     if (ticking_) {
         forced_ |= forced == Forced::Yes;
         return;
@@ -180,7 +184,8 @@ void Sampling::take(const std::shared_ptr<const live::Sample> &sample)
 {
     ticking_ = false;
     sampler_->setFrozen(frozen_); // it may have turned while all was read in spite of it
-    const bool isNew = sample->tick != std::exchange(lastTick_, sample->tick);
+    const bool isOld = std::exchange(isOld_, false);
+    const bool isNew = sample->tick != std::exchange(lastTick_, sample->tick) && !isOld;
     if (isNew) {
         cpu_ += sample->cost.cpu;
         const auto passed = Steady::now() - loadSince_;

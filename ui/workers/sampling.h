@@ -81,6 +81,7 @@ private:
     bool isLive_;
     bool frozen_ = false;
     bool ticking_ = false;
+    bool isOld_ = false;  ///< what is on its way is of another target
     bool forced_ = false; ///< readNow() was asked for while a tick was on its way
     std::chrono::nanoseconds period_;
     std::uint64_t lastTick_ = 0;

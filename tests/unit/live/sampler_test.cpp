@@ -230,12 +230,16 @@ TEST_F(SamplerTest, AnotherSessionOfTheSameKernelTakesOver)
 {
     const auto pid = watch("init_task.pid");
     const auto before = tick();
+    sampler.setPeriod(kMaxPeriod);
+    tick(); // and for a day there is nothing to do
     const auto owner = std::make_shared<int>(1);
     EvalContext next = kernel.context(); // without the source in between
     sampler.setContext(owner, next);
     EXPECT_EQ(owner.use_count(), 2);
     const auto after = tick();
     EXPECT_TRUE(after->renewed);
+    EXPECT_TRUE(resultOf(after, pid).sampled) << "nothing that was read before counts";
+    sampler.setPeriod(kSecond);
     EXPECT_FALSE(tick()->renewed);
     EXPECT_THAT(source.batches, IsEmpty());
     EXPECT_EQ(resultOf(after, pid).state, ResultState::Value);

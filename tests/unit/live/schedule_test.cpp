@@ -161,6 +161,11 @@ TEST_F(Schedule, WhatIsAskedForInAnotherWayKeepsItsHistory)
     EXPECT_FALSE(resultOf(sample, id).changed);
     EXPECT_EQ(sampler.history(id).samples(), 3U);
     EXPECT_EQ(sampler.history(id).changes(), 1U);
+    // Nor does a rate that was chosen in the meantime.
+    sampler.setPeriod(id, 10 * kSecond);
+    EXPECT_TRUE(sampler.change(id, {ExpressionWatch{"jiffies"}, kSecond}));
+    EXPECT_TRUE(resultOf(tick(), id).sampled);
+    EXPECT_GT(*sampler.nextDue(), now.steady + kSecond);
     sampler.remove(id);
     EXPECT_FALSE(sampler.change(id, {ExpressionWatch{"jiffies"}}));
 }
