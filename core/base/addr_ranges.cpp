@@ -19,4 +19,9 @@ std::vector<AddrRange> joined(std::vector<AddrRange> ranges)
     return ranges;
 }
 
+bool anyIntersects(std::span<const AddrRange> ranges, const AddrRange &range)
+{
+    return std::ranges::any_of(ranges, [&](const AddrRange &part) { return part.intersect(range).has_value(); });
+}
+
 } // namespace ks

@@ -1,5 +1,6 @@
 #include "core/live/tick_memory.h"
 
+#include "core/base/addr_ranges.h"
 #include "core/memory/segment_reader.h"
 
 #include <algorithm>
@@ -204,25 +205,19 @@ bool TickMemory::agrees(const TickMemory &other, const AddrRange &range) const
 
 void TickMemory::addDifferences(const TickMemory &other, const AddrRange &range, std::vector<AddrRange> &parts) const
 {
-    const auto add = [&](const AddrRange &part) {
-        if (!parts.empty() && parts.back().last + 1 == part.first)
-            parts.back().last = part.last;
-        else
-            parts.push_back(part);
-    };
     const auto known = [](const Page *page) { return page && !page->isLate; };
     const std::scoped_lock lock(mutex_, other.mutex_);
     forEachPage(range, [&](VirtAddr at, const AddrRange &part) {
         const Page *a = find(at);
         const Page *b = other.find(at);
         if (!known(a) || !known(b)) {
-            add(part);
+            appendJoined(parts, part);
             return true;
         }
         for (VirtAddr byte = part.first;; byte += 1) {
             const std::uint64_t offset = byte - at;
             if (a->bytes[offset] != b->bytes[offset] || runAt(a->runs, byte)->state != runAt(b->runs, byte)->state)
-                add({byte, byte});
+                appendJoined(parts, {byte, byte});
             if (byte == part.last)
                 return true;
         }

@@ -1,5 +1,6 @@
 #include "core/live/watch.h"
 
+#include "core/base/addr_ranges.h"
 #include "core/values/identifiers.h"
 
 #include <algorithm>
@@ -41,12 +42,6 @@ Result<Head> headOf(const EvalContext &context, const Expression &expression)
 std::vector<AddrRange> differences(const MemoryBlock &a, const MemoryBlock &b)
 {
     std::vector<AddrRange> result;
-    const auto add = [&](VirtAddr at) {
-        if (!result.empty() && result.back().last + 1 == at)
-            result.back().last = at;
-        else
-            result.push_back({at, at});
-    };
     auto runA = a.runs().begin();
     auto runB = b.runs().begin();
     for (std::size_t i = 0; i < a.size(); ++i) {
@@ -56,7 +51,7 @@ std::vector<AddrRange> differences(const MemoryBlock &a, const MemoryBlock &b)
         while (runB->range.last < at)
             ++runB;
         if (a.bytes()[i] != b.bytes()[i] || runA->state != runB->state)
-            add(at);
+            appendJoined(result, {at, at});
     }
     return result;
 }

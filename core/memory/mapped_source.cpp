@@ -19,21 +19,13 @@ constexpr std::uint64_t kTiB = std::uint64_t{1} << 40;
 constexpr VirtAddr kModulesStart{0xffffffffa0000000};
 constexpr VirtAddr kModulesLast{0xfffffffffeffffff};
 
-void addJoined(std::vector<AddrRange> &ranges, const AddrRange &range)
-{
-    if (!ranges.empty() && ranges.back().last + 1 == range.first)
-        ranges.back().last = range.last;
-    else
-        ranges.push_back(range);
-}
-
 /// What is in both; each is sorted and does not overlap itself.
 std::vector<AddrRange> inBoth(std::span<const AddrRange> a, std::span<const AddrRange> b)
 {
     std::vector<AddrRange> both;
     for (std::size_t i = 0, j = 0; i < a.size() && j < b.size();) {
         if (const auto part = a[i].intersect(b[j]))
-            addJoined(both, *part);
+            appendJoined(both, *part);
         a[i].last < b[j].last ? ++i : ++j;
     }
     return both;
@@ -154,7 +146,7 @@ std::vector<AddrRange> MappedSource::mappedRanges(const AddrRange &within) const
     std::vector<AddrRange> present;
     for (const PageRun &run : runs)
         if (run.state.present())
-            addJoined(present, run.range);
+            appendJoined(present, run.range);
     std::ranges::sort(asked, {}, &AddrRange::first);
     // Areas of a dump may have segments too; only whole pages are told then.
     auto found = isLive() ? inBoth(asked, present) : inBoth(std::vector{within}, present);

@@ -1,5 +1,7 @@
 #include "core/memory/memory_source.h"
 
+#include "core/base/addr_ranges.h"
+
 #include <algorithm>
 
 namespace ks {
@@ -59,12 +61,8 @@ std::vector<AddrRange> MemorySource::mappedRanges(const AddrRange &within) const
     for (const LoadSegment &load : segments()) {
         const auto held = AddrRange::sized(load.range.first, load.fileSize);
         const auto part = held ? held->intersect(within) : std::nullopt;
-        if (!part)
-            continue;
-        if (!mapped.empty() && mapped.back().last + 1 == part->first)
-            mapped.back().last = part->last;
-        else
-            mapped.push_back(*part);
+        if (part)
+            appendJoined(mapped, *part);
     }
     return mapped;
 }

@@ -335,7 +335,7 @@ void TestSearch::valuesInSightAreLive()
     const AddrRange range = model()->at(row).range();
     const MemoryBlock block = session().memory().read(range.first, range.size());
     const auto take = [&](const std::vector<AddrRange> &torn) {
-        model()->take(model()->order(), std::span(&row, 1), std::span(&block, 1), torn);
+        model()->take(std::span(&row, 1), std::span(&block, 1), torn);
         return text(row, SearchModel::ValueColumn).endsWith(QLatin1String("torn"));
     };
     QVERIFY(take({{jiffies, jiffies}}));
@@ -467,7 +467,7 @@ void TestSearch::whatWasFoundIsDimmedWhenItMayBeWrong()
     const AddrRange range = row.range();
     const MemoryBlock refused(range.first, std::vector<std::byte>(range.size()), {{range, {PageStatus::Error, 5}}});
     const int first = 0;
-    model()->take(model()->order(), std::span(&first, 1), std::span(&refused, 1));
+    model()->take(std::span(&first, 1), std::span(&refused, 1));
     QCOMPARE(text(0, SearchModel::ValueColumn), QStringLiteral("??"));
     QCOMPARE(model()->at(0).bytes, row.bytes);
 }

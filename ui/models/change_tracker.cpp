@@ -1,21 +1,11 @@
 #include "ui/models/change_tracker.h"
 
+#include "core/base/addr_ranges.h"
+
 #include <algorithm>
 #include <cstring>
 
 namespace ks::ui {
-
-namespace {
-
-void append(std::vector<AddrRange> &runs, VirtAddr address)
-{
-    if (!runs.empty() && runs.back().last + 1 == address && address.value != 0)
-        runs.back().last = address;
-    else
-        runs.push_back({address, address});
-}
-
-} // namespace
 
 std::uint32_t ChangeTracker::sinceStart(Clock::time_point now) const
 {
@@ -77,7 +67,8 @@ std::vector<AddrRange> ChangeTracker::store(const MemoryBlock &block, Clock::tim
                     if (differs && chunk.ticking[i]) {
                         chunk.glowing[i] = true;
                         chunk.changedAt[i] = time;
-                        append(changed, at + (i - begin));
+                        const VirtAddr address = at + (i - begin);
+                        appendJoined(changed, {address, address});
                     }
                     chunk.touched[i] = chunk.touched[i] || differs;
                     if (!chunk.seenKnown[i]) {
@@ -215,8 +206,8 @@ std::vector<AddrRange> ChangeTracker::markedRuns() const
     for (const auto &[number, chunk] : chunks_) {
         const Bits &marked = markedIn(chunk);
         for (std::size_t i = 0; i < kChunk && marked.any(); ++i)
-            if (marked[i])
-                append(runs, VirtAddr(number * kChunk + i));
+            if (const VirtAddr at(number * kChunk + i); marked[i])
+                appendJoined(runs, {at, at});
     }
     return runs;
 }
@@ -253,8 +244,8 @@ std::vector<AddrRange> ChangeTracker::fade(Clock::time_point now)
             // It was painted at the latest when it changed.
             const std::uint32_t shown = std::max(faded_, chunk.changedAt[i]);
             const int step = stepOf(chunk, i, time);
-            if (step != stepOf(chunk, i, shown))
-                append(ranges, VirtAddr(number * kChunk + i));
+            if (const VirtAddr at(number * kChunk + i); step != stepOf(chunk, i, shown))
+                appendJoined(ranges, {at, at});
             chunk.glowing[i] = step > 0;
         }
         fading_ = fading_ || chunk.glowing.any();

@@ -1,5 +1,7 @@
 #include "ui/models/hex_content.h"
 
+#include "core/base/addr_ranges.h"
+
 #include <algorithm>
 #include <cstring>
 
@@ -8,14 +10,6 @@ namespace ks::ui {
 namespace {
 
 std::optional<AddrRange> rangeOf(const MemoryBlock &block) { return AddrRange::sized(block.address(), block.size()); }
-
-void appendRun(std::vector<AddrRange> &runs, VirtAddr address)
-{
-    if (!runs.empty() && runs.back().last + 1 == address && address.value != 0)
-        runs.back().last = address;
-    else
-        runs.push_back({address, address});
-}
 
 } // namespace
 
@@ -37,7 +31,7 @@ HexContent::News HexContent::store(const Blocks &blocks, Clock::time_point now)
             const auto value = std::to_integer<std::uint8_t>(block.bytes()[i]);
             const bool shown = before.read && before.state == state && (before.value == value || !state.present());
             if (!shown || stale_)
-                appendRun(news.dirty, address);
+                appendJoined(news.dirty, {address, address});
         }
         const std::vector<AddrRange> changed = changes_.store(block, now);
         news.changed.insert(news.changed.end(), changed.begin(), changed.end());
@@ -70,10 +64,7 @@ void HexContent::clear()
     stale_ = false;
 }
 
-bool HexContent::isTorn(const AddrRange &range) const
-{
-    return std::ranges::any_of(torn_, [&](const AddrRange &part) { return part.intersect(range).has_value(); });
-}
+bool HexContent::isTorn(const AddrRange &range) const { return anyIntersects(torn_, range); }
 
 const MemoryBlock *HexContent::blockOf(VirtAddr address) const
 {

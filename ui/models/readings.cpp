@@ -1,5 +1,7 @@
 #include "ui/models/readings.h"
 
+#include "ui/models/torn.h"
+
 #include <QDateTime>
 #include <QTimeZone>
 
@@ -97,7 +99,7 @@ std::vector<Reading> readingsOf(const HexContent &content, VirtAddr address, con
             reading.value = text(number(bytes, size));
             reading.torn = size > 1 && content.isTorn({address, address + (size - 1)});
             if (reading.torn)
-                reading.why = QStringLiteral("torn: it changed during every read, and may mix two moments");
+                reading.why = tornReason();
         }
         readings.push_back(std::move(reading));
     };

@@ -1,5 +1,6 @@
 #include "ui/models/search_model.h"
 
+#include "core/base/addr_ranges.h"
 #include "ui/models/hex_target.h"
 #include "ui/models/search_text.h"
 
@@ -177,18 +178,15 @@ bool SearchModel::takeBlock(SearchRow &row, const MemoryBlock &block, SearchRow:
     return isNews || fades;
 }
 
-void SearchModel::take(quint64 order, std::span<const int> rows, std::span<const MemoryBlock> blocks,
-                       std::span<const AddrRange> torn)
+void SearchModel::take(std::span<const int> rows, std::span<const MemoryBlock> blocks, std::span<const AddrRange> torn)
 {
-    if (order != order_ || rows.size() != blocks.size())
+    if (rows.size() != blocks.size())
         return;
     const auto now = SearchRow::Clock::now();
     for (std::size_t i = 0; i < rows.size(); ++i) {
         SearchRow &row = rows_[places_[static_cast<std::size_t>(rows[i])]];
         const auto match = AddrRange::sized(row.address, row.size);
-        const bool isTorn = row.size > 1 && match && std::ranges::any_of(torn, [&](const AddrRange &part) {
-                                return part.intersect(*match).has_value();
-                            });
+        const bool isTorn = row.size > 1 && match && anyIntersects(torn, *match);
         const bool turned = std::exchange(row.isTorn, isTorn) != isTorn;
         if (takeBlock(row, blocks[i], now) || turned)
             Q_EMIT dataChanged(index(rows[i], ValueColumn), index(rows[i], BytesColumn));

@@ -79,9 +79,8 @@ public:
 
     /// Changes whenever a row is at another place or gone.
     quint64 order() const { return order_; }
-    /// What these rows were read as, one block a row; of the order that they had then.
-    void take(quint64 order, std::span<const int> rows, std::span<const MemoryBlock> blocks,
-              std::span<const AddrRange> torn = {});
+    /// What these rows were read as, one block a row.
+    void take(std::span<const int> rows, std::span<const MemoryBlock> blocks, std::span<const AddrRange> torn = {});
 
     int rowCount(const QModelIndex &parent = {}) const override;
     int columnCount(const QModelIndex &parent = {}) const override;

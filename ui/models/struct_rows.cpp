@@ -1,5 +1,6 @@
 #include "ui/models/struct_rows.h"
 
+#include "core/base/addr_ranges.h"
 #include "core/values/format.h"
 #include "core/values/identifiers.h"
 #include "ui/models/list_guess.h"
@@ -488,8 +489,7 @@ bool isTornIn(const StructRow &row, const std::vector<AddrRange> &torn)
     if (isNamed || isPage || row.look == RowLook::Record || row.follow || !row.address || row.value.isEmpty())
         return false;
     const auto range = AddrRange::sized(*row.address, row.size);
-    return range &&
-           std::ranges::any_of(torn, [&](const AddrRange &part) { return part.intersect(*range).has_value(); });
+    return range && anyIntersects(torn, *range);
 }
 
 LayoutGaps findGaps(const Type &record)

@@ -1,5 +1,6 @@
 // What a view sees of the struct tree.
 #include "ui/models/struct_tree_node.h"
+#include "ui/models/torn.h"
 
 namespace ks::ui {
 
@@ -35,7 +36,7 @@ QString StructTreeModel::toolTip(const Node &node) const
     if (!row.reason.isEmpty())
         lines << row.reason;
     if (node.torn)
-        lines << QStringLiteral("torn: it changed during every read, and may mix two moments");
+        lines << tornReason();
     if (!lostReason_.isEmpty())
         lines << QStringLiteral("the last that was read: %1").arg(lostReason_);
     return lines.join(QLatin1Char('\n'));

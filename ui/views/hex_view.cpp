@@ -1,5 +1,6 @@
 #include "ui/views/hex_view.h"
 
+#include "core/base/addr_ranges.h"
 #include "ui/models/address_space.h"
 #include "ui/models/hex_text.h"
 #include "ui/views/hex_accessible.h"
@@ -343,28 +344,24 @@ std::vector<AddrRange> HexView::visibleRanges() const
         const HexRow row = rows_.at(topRow_ + i);
         if (row.folded)
             continue;
-        if (!ranges.empty() && ranges.back().last + 1 == row.range.first)
-            ranges.back().last = row.range.last;
-        else
-            ranges.push_back(row.range);
+        appendJoined(ranges, row.range);
     }
     return ranges;
 }
 
 std::vector<AddrRange> HexView::unreadRanges() const
 {
-    std::vector<AddrRange> ranges;
+    constexpr std::uint64_t kChunk = 8; // asked for with each scroll
+    std::vector<AddrRange> unread;
     for (const AddrRange &range : visibleRanges())
-        for (std::uint64_t i = 0; i <= range.last - range.first; ++i) {
-            const VirtAddr address = range.first + i;
-            if (content_.at(address).read)
-                continue;
-            if (!ranges.empty() && ranges.back().last + 1 == address)
-                ranges.back().last = address;
-            else
-                ranges.push_back({address, address});
+        for (VirtAddr at = range.first;; at += kChunk) {
+            const VirtAddr last = range.last - at < kChunk ? range.last : at + (kChunk - 1);
+            if (!content_.at(at).read)
+                appendJoined(unread, {at, last});
+            if (last == range.last)
+                break;
         }
-    return ranges;
+    return unread;
 }
 
 void HexView::copy(CopyFormat format)

@@ -243,24 +243,7 @@ std::vector<AddrRange> KernelBrowser::rangesToRead(LiveReader::Want want) const
     const HexView *view = tabs_->currentView();
     if (!view || !isVisible())
         return {};
-    std::vector<AddrRange> ranges = view->visibleRanges();
-    if (want == LiveReader::Want::Visible)
-        return ranges;
-    constexpr std::uint64_t kChunk = 8;
-    std::vector<AddrRange> fresh;
-    for (const AddrRange &range : ranges)
-        for (VirtAddr at = range.first;; at += kChunk) {
-            const VirtAddr last = range.last - at < kChunk ? range.last : at + (kChunk - 1);
-            if (!view->content().at(at).read) {
-                if (!fresh.empty() && fresh.back().last + 1 == at)
-                    fresh.back().last = last;
-                else
-                    fresh.push_back({at, last});
-            }
-            if (last == range.last)
-                break;
-        }
-    return fresh;
+    return want == LiveReader::Want::Visible ? view->visibleRanges() : view->unreadRanges();
 }
 
 void KernelBrowser::showEvent(QShowEvent *event)

@@ -339,7 +339,7 @@ void SearchDesk::takeVisible(const Blocks &blocks, const std::vector<AddrRange> 
         rows.push_back(row);
         found.push_back(*block);
     }
-    model_->take(model_->order(), rows, found, torn);
+    model_->take(rows, found, torn);
 }
 
 void SearchDesk::updateCan()

@@ -116,7 +116,11 @@ void WatchDesk::take(const SamplePtr &sample)
     model_->take(sample);
     if (model_->watchCount() == 0)
         return;
-    updatePlot();
+    // A tick may have been for a view that was scrolled.
+    const QModelIndexList watches = model_->watches();
+    const auto hadTurn = [&](const QModelIndex &index) { return model_->rowAt(index)->result.sampled; };
+    if (sample->lost || std::ranges::any_of(watches, hadTurn))
+        updatePlot();
     const auto now = std::chrono::steady_clock::now();
     if (now - footerTime_ >= kFooterPause || sample->lost) {
         footerTime_ = now;

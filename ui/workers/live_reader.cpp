@@ -5,21 +5,24 @@ namespace ks::ui {
 LiveReader::LiveReader(std::shared_ptr<Sampling> sampling, Ranges ranges, QObject *parent)
     : QObject(parent), view_(std::move(sampling)), ranges_(std::move(ranges))
 {
-    connect(&view_.sampling(), &Sampling::collecting, this, [this] { ask(Want::Visible, Again::No); });
+    connect(&view_.sampling(), &Sampling::collecting, this, [this] { ask(ranges_(Want::Visible), Again::No); });
     connect(&view_.sampling(), &Sampling::sampled, this, [this](const auto &sample) { take(*sample); });
 }
 
 void LiveReader::visibleChanged()
 {
+    std::vector<AddrRange> unread = ranges_(Want::Unread);
     // Another view may show the same ranges, and have nothing of them.
-    const Again again = ranges_(Want::Unread).empty() ? Again::No : Again::Yes;
-    ask(view_.sampling().isFrozen() ? Want::Unread : Want::Visible, again);
+    const Again again = unread.empty() ? Again::No : Again::Yes;
+    if (!view_.sampling().isFrozen())
+        ask(ranges_(Want::Visible), again);
+    else if (!unread.empty())
+        ask(std::move(unread), again);
 }
 
-void LiveReader::ask(Want want, Again again)
+void LiveReader::ask(std::vector<AddrRange> ranges, Again again)
 {
-    std::vector<AddrRange> ranges = ranges_(want);
-    if ((ranges == asked_ && again == Again::No) || (ranges.empty() && want == Want::Unread))
+    if (ranges == asked_ && again == Again::No)
         return;
     asked_ = std::move(ranges);
     if (asked_.empty())

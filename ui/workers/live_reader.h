@@ -30,7 +30,7 @@ Q_SIGNALS:
 
 private:
     enum class Again : std::uint8_t { No, Yes };
-    void ask(Want want, Again again);
+    void ask(std::vector<AddrRange> ranges, Again again);
     void take(const live::Sample &sample);
 
     LiveView view_;

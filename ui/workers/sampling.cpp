@@ -99,12 +99,10 @@ void Sampling::setProblem(const QString &problem)
 void Sampling::goOn(std::shared_ptr<const void> owner, const EvalContext &context,
                     const std::optional<live::TargetWatch> &file)
 {
-    owner_ = std::move(owner);
-    context_ = context;
     nextFile_ = file;
     isOld_ = ticking_;
     timer_.stop(); // until that is ready nothing is read: it would be the old target's
-    prepareAll();
+    setContext(std::move(owner), context);
 }
 
 void Sampling::setRate(double hz)
