@@ -299,6 +299,8 @@ void TestHexModels::largestCopyIsWhole()
     std::vector<std::byte> many(std::size_t{1} << 20, std::byte{0x5a});
     const AddrRange range = bytes(kTask, many.size());
     const MemoryBlock block(kTask, std::move(many), {{range, {PageStatus::Present}}});
+    for (const CopyFormat format : copyFormats())
+        QVERIFY2(copyAs(format, block, fixture.target()), qPrintable(displayName(format)));
     const auto textOf = [&](CopyFormat format) { return copyAs(format, block, fixture.target()).value_or(QString()); };
     QCOMPARE(textOf(CopyFormat::Hex).count(QStringLiteral("5a")), block.size());
     QCOMPARE(textOf(CopyFormat::Text).count(QLatin1Char('Z')), block.size());

@@ -469,7 +469,7 @@ void TestHexView::slowSourceCostsNoFrame()
     spin(2s);
     frame.stop();
     QVERIFY2(frames > 40, qPrintable(QString::number(frames)));
-    QVERIFY2(worst < 450, qPrintable(QString::number(worst)));
+    QVERIFY2(worst < 250, qPrintable(QString::number(worst)));
     QVERIFY(source->reads >= 3 && source->reads <= 6); // one at a time, as fast as it answers
     // What was read is shown although the view has moved on in the meantime.
     for (int i = 0; i < 40 && !view.content().at(view.cursor()).present(); ++i)

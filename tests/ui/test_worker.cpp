@@ -226,7 +226,7 @@ void TestWorker::slowSourceCostsNoFrame()
     QVERIFY(probe.ticks > 100);
     // A frame at 60 Hz is 16 ms; a machine shared with other builds may preempt us for longer than that, but 500 ms
     // of sleeping can only show here if the loop waited for it.
-    QVERIFY2(probe.worst < 450, qPrintable(QString::number(probe.worst)));
+    QVERIFY2(probe.worst < 150, qPrintable(QString::number(probe.worst)));
     QVERIFY2(worstPost < 50, qPrintable(QString::number(worstPost)));
 }
 
@@ -243,7 +243,7 @@ void TestWorker::closeDoesNotWait()
     QElapsedTimer clock;
     clock.start();
     worker.reset();
-    QVERIFY2(clock.elapsed() < 450, qPrintable(QString::number(clock.elapsed())));
+    QVERIFY2(clock.elapsed() < 100, qPrintable(QString::number(clock.elapsed())));
     QVERIFY(Worker::waitForThreads(2s));
     QCoreApplication::processEvents();
     QVERIFY(!delivered);
